@@ -1,0 +1,129 @@
+"""CloudEvents 1.0 in Kafka's binary mode: attributes in headers, data as JSON in the value
+(https://github.com/cloudevents/spec, kafka-protocol-binding)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from inkgate_common import ids
+from inkgate_common.contracts import TYPES, Data
+from inkgate_common.contracts.base import sequence_of
+from inkgate_common.errors import EventTooLarge, MalformedEvent
+
+# Below the broker's default of 1 MiB a record, with room for headers.
+VALUE_BYTES_MAX = 900_000
+
+_encoder = msgspec.json.Encoder()
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(struct) for name, struct in TYPES.items()}
+
+Headers = list[tuple[str, str]]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. `subject` is the conversation id and the Kafka key (the phone number id on some of `control`).
+
+    `restored` marks an event whose sequence had been taken before under another id: its producer lost a part of its
+    memory (DESIGN §3); it is judged as new and flagged.
+    """
+
+    id: UUID
+    type: str
+    source: str
+    time: datetime
+    subject: str
+    data: Any
+    traceparent: str | None = None
+    restored: bool = False
+
+    @property
+    def topic(self) -> str:
+        """The short name of its topic, as in `contracts.TOPICS`."""
+        return TYPES[self.type].TOPIC
+
+    @property
+    def sequence(self) -> int | None:
+        return sequence_of(self.data)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """An event as it stands in the outbox and on Kafka."""
+
+    id: UUID
+    topic: str
+    key: str
+    headers: Headers
+    value: bytes
+
+
+def new(
+    data: Data,
+    *,
+    source: str,
+    subject: UUID | str,
+    time: datetime,
+    cause: UUID | str,
+    ordinal: int | str = 0,
+    traceparent: str | None = None,
+) -> Event:
+    """An event of `data`, with an id derived from `cause`. `source` is the service's name."""
+    return Event(
+        id=ids.derive(cause, data.TYPE, ordinal),
+        type=data.TYPE,
+        source=f"/inkgate/{source}",
+        time=time,
+        subject=str(subject),
+        data=data,
+        traceparent=traceparent,
+    )
+
+
+def encode(event: Event, topic_name: str) -> Record:
+    """The record to publish. Raises EventTooLarge here, at insert, so that nothing in an outbox is unpublishable."""
+    value = _encoder.encode(event.data)
+    if len(value) > VALUE_BYTES_MAX:
+        raise EventTooLarge(
+            f"{event.type} {event.id} has {len(value)} bytes; at most {VALUE_BYTES_MAX} can be published"
+        )
+    headers: Headers = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", str(event.id)),
+        ("ce_type", event.type),
+        ("ce_source", event.source),
+        ("ce_time", event.time.isoformat().replace("+00:00", "Z")),
+        ("ce_subject", event.subject),
+        ("content-type", "application/json"),
+    ]
+    if event.traceparent:
+        headers.append(("traceparent", event.traceparent))
+    return Record(event.id, topic_name, event.subject, headers, value)
+
+
+def decode(headers: Iterable[tuple[str, bytes | str]], value: bytes | None) -> Event | None:
+    """The event in a record, or None for a type that we do not know (ignored, so that one may be added).
+
+    Raises MalformedEvent, naming what is wrong, where it is not an event or its data does not fit its type.
+    """
+    texts = {name: text if isinstance(text, str) else text.decode("utf-8", "replace") for name, text in headers}
+    kind = texts.get("ce_type")
+    if kind is None or "ce_id" not in texts:
+        raise MalformedEvent("no ce_type or ce_id header: this is not a CloudEvent in binary mode")
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        return None
+    try:
+        return Event(
+            id=UUID(texts["ce_id"]),
+            type=kind,
+            source=texts.get("ce_source", ""),
+            time=datetime.fromisoformat(texts["ce_time"]),
+            subject=texts["ce_subject"],
+            data=decoder.decode(value or b""),
+            traceparent=texts.get("traceparent"),
+        )
+    except KeyError as error:
+        raise MalformedEvent(f"{kind}: header {error} is missing") from error
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise MalformedEvent(f"{kind}: {error}") from error

@@ -1,0 +1,165 @@
+"""Topic `leads`: what became of each enquiry, for whoever wants to know. Facts, only after they are committed, gapless
+by `version` within a lead, and nothing personal: no text, no name, no number (PROTOCOL §3)."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from inkgate_common.contracts.base import Data
+
+
+class LeadFact(Data, frozen=True, kw_only=True):
+    TOPIC: ClassVar[str] = "leads"
+
+    lead_id: UUID
+    epoch: int
+    version: int
+    at: datetime
+
+
+class LeadCreated(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.created"
+    previous_lead_id: UUID | None = None
+
+
+class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
+    """`value` is there for dimensions, complexity, coverup, budget, city, country, travel_city and timing."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.answer_recorded"
+    key: str
+    value: Any = None
+    correction: bool = False
+
+
+class StrikeRecorded(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.strike_recorded"
+    key: str
+    strikes: int
+    reason: str
+
+
+class StepAdvanced(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.step_advanced"
+    from_step: int
+    to_step: int
+    key: str | None = None
+    intent_id: UUID | None = None
+
+
+class StatusChanged(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.status_changed"
+    from_status: str
+    to_status: str
+    reason: str
+    intent_id: UUID | None = None
+
+
+class ChangeReverted(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.change_reverted"
+    intent_id: UUID
+    status: str
+    step: int
+    question: str | None = None
+
+
+class GateOpened(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.gate_opened"
+    intent_id: UUID
+    change: str
+
+
+class GateClosed(LeadFact, frozen=True, kw_only=True):
+    """`how` is applied, failed, cancelled or superseded; `basis` what opened it where it was applied."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.gate_closed"
+    intent_id: UUID
+    how: str
+    reason: str | None = None
+    basis: str | None = None
+
+
+class MessageSent(LeadFact, frozen=True, kw_only=True):
+    """Carries the version without raising it."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.message_sent"
+    intent_id: UUID
+    basis: str
+
+
+class MessageSeen(LeadFact, frozen=True, kw_only=True):
+    """Carries the version without raising it."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.message_seen"
+    intent_id: UUID
+    status: str
+
+
+class DepositRecorded(LeadFact, frozen=True, kw_only=True):
+    """Every fact about money; `kind` is requested, link_created, paid, payment_failed, expired, refunded…"""
+
+    TYPE: ClassVar[str] = "inkgate.lead.deposit_recorded"
+    kind: str
+    amount_pence: int | None = None
+    currency: str | None = None
+
+
+class HandoverOpened(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.handover_opened"
+    reason: str
+
+
+class HandoverClosed(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.handover_closed"
+    reason: str
+
+
+class OptedOut(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.opted_out"
+
+
+class OptedIn(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.opted_in"
+
+
+class Restarted(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.restarted"
+
+
+class Flagged(LeadFact, frozen=True, kw_only=True):
+    """A flag was raised (`on`) or taken down."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.flagged"
+    flag: str
+    on: bool
+
+
+class SlotChosen(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.slot_chosen"
+    slot: str | None
+
+
+class LeadErased(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.erased"
+
+
+TYPES: list[type[Data]] = [
+    LeadCreated,
+    AnswerRecorded,
+    StrikeRecorded,
+    StepAdvanced,
+    StatusChanged,
+    ChangeReverted,
+    GateOpened,
+    GateClosed,
+    MessageSent,
+    MessageSeen,
+    DepositRecorded,
+    HandoverOpened,
+    HandoverClosed,
+    OptedOut,
+    OptedIn,
+    Restarted,
+    Flagged,
+    SlotChosen,
+    LeadErased,
+]

@@ -1,0 +1,55 @@
+"""Errors that every service shares.
+
+    InkgateError
+    ├── TransientError        try the same again later: nothing is wrong with the input
+    ├── PermanentError        the same input will fail the same way
+    │   ├── MalformedEvent    a record that is not an event of ours
+    │   └── EventTooLarge     an event that Kafka would refuse
+    └── SettingsError         a setting is missing or bad; the service does not start
+
+Whether an error is transient is told by its type, never by its words; `is_transient` knows the drivers' types too.
+"""
+
+import asyncio
+
+from aiokafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+# SQLSTATE classes of a database that is away, shutting down, out of resources, or that asks for another try
+# (PostgreSQL manual, appendix A).
+_TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
+
+
+class InkgateError(Exception):
+    """The root of our own errors."""
+
+
+class TransientError(InkgateError):
+    """Try again later."""
+
+
+class PermanentError(InkgateError):
+    """Trying again will not help."""
+
+
+class MalformedEvent(PermanentError):
+    """A record whose headers or value are not those of an event."""
+
+
+class EventTooLarge(PermanentError):
+    """An event above the size that every broker accepts."""
+
+
+class SettingsError(InkgateError):
+    """A setting is missing or bad. The text names it and says what would be right."""
+
+
+def is_transient(error: BaseException) -> bool:
+    """True where the database, the broker or the network is at fault and not the input."""
+    if isinstance(error, TransientError | OSError | asyncio.TimeoutError | KafkaError | PoolTimeout | InterfaceError):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        return error.connection_invalidated or state.startswith(_TRANSIENT_SQLSTATES) or not state
+    return False

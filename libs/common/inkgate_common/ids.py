@@ -1,0 +1,23 @@
+"""Ids that come from their cause: whatever is done again, after a crash, a replay or a restored backup, gets the same
+ids, and the inbox drops it (DESIGN §3). Only an operator's action, which has no cause of ours, gets a random one."""
+
+import uuid
+from uuid import UUID
+
+_NAMESPACE = UUID("6d2f6f3e-9d0b-5c7e-8a51-1b6e0d3a7c11")
+
+
+def derive(cause: UUID | str, kind: str, ordinal: int | str = 0) -> UUID:
+    """The id of the `ordinal`-th thing of `kind` that `cause` brought about (UUIDv5)."""
+    return uuid.uuid5(_NAMESPACE, f"{cause}|{kind}|{ordinal}")
+
+
+def artist_conversation(phone_number_id: str, artist_number: str) -> UUID:
+    """The conversation of the studio (named by its phone number id) with one of its artists (digits), the same in intake
+    and dialogue."""
+    return uuid.uuid5(_NAMESPACE, f"artist|{phone_number_id}|{artist_number}")
+
+
+def random_id() -> UUID:
+    """A fresh id for something that has no cause of ours."""
+    return uuid.uuid4()

@@ -1,0 +1,22 @@
+"""What every service measures (Prometheus). Few labels: never a conversation, a number or an id."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+OUTBOX_OLDEST_S = Gauge("inkgate_outbox_oldest_seconds", "Age of the oldest event that is not yet published")
+OUTBOX_UNPUBLISHED = Gauge("inkgate_outbox_in_memory", "Events handed to the relay and not yet acknowledged by Kafka")
+PUBLISHED = Counter("inkgate_published_total", "Events acknowledged by Kafka", ["topic"])
+PRODUCER_REPLACED = Counter("inkgate_producer_replaced_total", "Times a stuck Kafka producer was replaced")
+BATCH_SIZE = Histogram(
+    "inkgate_consumer_batch_size", "Records in one transaction", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+)
+BATCH_SECONDS = Histogram(
+    "inkgate_consumer_batch_seconds", "Time of one batch", buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5)
+)
+CONSUMED = Counter("inkgate_consumed_total", "Records read", ["topic"])
+DUPLICATES = Counter("inkgate_duplicates_total", "Events dropped by the inbox", ["topic"])
+RESTORED = Counter("inkgate_restored_total", "Events whose sequence had been taken under another id", ["topic"])
+LAG = Gauge("inkgate_consumer_lag", "Records that wait on the partitions of this replica", ["topic"])
+DEAD_LETTERS = Counter("inkgate_dead_letters_total", "Events that could not be handled", ["topic"])
+HELD = Gauge("inkgate_held_events", "Events that came before their predecessor")
+HELD_OLDEST_S = Gauge("inkgate_held_oldest_seconds", "Age of the oldest event that waits for its predecessor")
+TASK_FAILURES = Counter("inkgate_task_failures_total", "Times a background task failed and was started again", ["task"])

@@ -1,0 +1,227 @@
+"""The outbox and its relay: events wait in the database of the service that caused them until Kafka has them.
+
+What this process committed is handed over in memory, in order, and published at once. What a crash leaves behind is found
+by a scan every second. Published rows are deleted inside the next transaction of the same writer, or after a moment of
+idleness. The relay may be any replica, in any order, at least once: order is kept by the sequences at the consumers
+(DESIGN §3), so there are no leases, no fencing and no cursor.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from inkgate_common import log, metrics
+from inkgate_common.clock import Clock
+from inkgate_common.cloudevents import Event, Record, encode
+from inkgate_common.db import Database, UnitOfWork
+from inkgate_common.errors import TransientError, is_transient
+from inkgate_common.settings import KafkaSettings
+
+_log = log.get("outbox")
+
+# Rows beyond these stay in the table and are found by the scan: memory is bounded, nothing is lost.
+WAITING_MAX = 20_000
+IN_FLIGHT_MAX = 4_000
+PUBLISH_BATCH = 500
+SCAN_BATCH = 1_000
+SCAN_EVERY_S = 1.0
+LEFT_BEHIND_S = 1.0
+DELETE_WHEN_IDLE_S = 0.25
+# aiokafka 0.14's idempotent producer never expires a batch: a send that takes longer than this replaces the producer.
+STUCK_AFTER_S = 8.0
+
+
+class Outbox:
+    """Rows of the table `outbox`, and which of them this process knows to be on their way."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self.waiting: deque[Record] = deque()
+        self.known: set[UUID] = set()
+        self.published: list[UUID] = []
+        self.deleting: set[UUID] = set()
+        self.wake = asyncio.Event()
+
+    def record(self, event: Event) -> Record:
+        return encode(event, self._kafka.topic(event.topic))
+
+    async def write(self, uow: UnitOfWork, records: Sequence[Record]) -> None:
+        if self.published:
+            uow.deleting, self.published = self.published, []
+            self.deleting.update(uow.deleting)
+            await uow.run("delete from outbox where id = any(cast(:ids as uuid[]))", ids=sorted(uow.deleting))
+        if records:
+            await uow.run(
+                """insert into outbox (id, topic, key, headers, value, ordinal)
+                select * from unnest(cast(:ids as uuid[]), cast(:topics as text[]), cast(:keys as text[]),
+                    cast(:headers as text[]), cast(:values as bytea[]), cast(:ordinals as integer[]))
+                on conflict (id) do nothing""",
+                ids=[r.id for r in records],
+                topics=[r.topic for r in records],
+                keys=[r.key for r in records],
+                headers=[msgspec.json.encode(r.headers).decode() for r in records],
+                values=[r.value for r in records],
+                ordinals=list(range(len(records))),
+            )
+
+    def written(self, uow: UnitOfWork) -> None:
+        self.deleting.difference_update(uow.deleting)
+        self.known.difference_update(uow.deleting)
+        self.take(uow.records)
+
+    def rolled_back(self, uow: UnitOfWork) -> None:
+        self.deleting.difference_update(uow.deleting)
+        self.published.extend(uow.deleting)
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Queue rows for publishing; those above the bound are left to the scan."""
+        room = WAITING_MAX - len(self.waiting)
+        for record in records[:room]:
+            if record.id not in self.known:
+                self.known.add(record.id)
+                self.waiting.append(record)
+        if records:
+            self.wake.set()
+
+
+class Relay:
+    """Publishes the outbox. `run` and `scan` are the two background tasks of a service."""
+
+    def __init__(self, database: Database, outbox: Outbox, kafka: KafkaSettings, clock: Clock) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._kafka = kafka
+        self._clock = clock
+        self._producer: AIOKafkaProducer | None = None
+        self._in_flight: dict[UUID, float] = {}
+        self._room = asyncio.Event()
+        self._failed = asyncio.Event()
+        self.connected = False
+
+    async def run(self) -> None:
+        """Publish what is handed over, until cancelled. Replaces the producer when it fails or is stuck."""
+        while True:
+            producer = AIOKafkaProducer(
+                **self._kafka.client_options(), enable_idempotence=True, linger_ms=0, request_timeout_ms=5_000
+            )
+            try:
+                await producer.start()
+                self._producer, self.connected = producer, True
+                self._failed.clear()
+                await self._publish_until_failure(producer)
+            except (KafkaError, OSError, TransientError) as error:
+                _log.warning("producer replaced", error=type(error).__name__)
+                metrics.PRODUCER_REPLACED.inc()
+            finally:
+                self._producer, self.connected = None, False
+                self._forget_in_flight()
+                await _stop(producer)
+            await asyncio.sleep(0.5)
+
+    async def _publish_until_failure(self, producer: AIOKafkaProducer) -> None:
+        outbox = self._outbox
+        while True:
+            if self._failed.is_set() or self._oldest_in_flight_s() > STUCK_AFTER_S:
+                raise TransientError("the producer failed or is stuck")
+            if len(self._in_flight) >= IN_FLIGHT_MAX or not outbox.waiting:
+                event = self._room if outbox.waiting else outbox.wake
+                event.clear()
+                try:
+                    async with asyncio.timeout(0.25):
+                        await event.wait()
+                except TimeoutError:
+                    continue
+                continue
+            for _ in range(min(PUBLISH_BATCH, len(outbox.waiting))):
+                record = outbox.waiting[0]
+                self._in_flight[record.id] = self._clock.monotonic()
+                headers = [(name, value.encode()) for name, value in record.headers]
+                async with asyncio.timeout(STUCK_AFTER_S):
+                    future = await producer.send(record.topic, record.value, key=record.key.encode(), headers=headers)
+                outbox.waiting.popleft()
+                future.add_done_callback(lambda done, record=record: self._acknowledged(record, done))
+
+    def _acknowledged(self, record: Record, done: "asyncio.Future[Any]") -> None:
+        self._in_flight.pop(record.id, None)
+        self._room.set()
+        if done.cancelled() or done.exception() is not None:
+            # It may be on the topic or not: the row is still there, and the scan will publish it again.
+            self._outbox.known.discard(record.id)
+            self._failed.set()
+            return
+        metrics.PUBLISHED.labels(record.topic).inc()
+        self._outbox.published.append(record.id)
+
+    def _oldest_in_flight_s(self) -> float:
+        metrics.OUTBOX_UNPUBLISHED.set(len(self._in_flight) + len(self._outbox.waiting))
+        first = next(iter(self._in_flight.values()), None)
+        return 0.0 if first is None else self._clock.monotonic() - first
+
+    def _forget_in_flight(self) -> None:
+        for unknown in self._in_flight:
+            self._outbox.known.discard(unknown)
+        self._in_flight.clear()
+        if self._outbox.waiting and self._outbox.waiting[0].id not in self._outbox.known:
+            self._outbox.waiting.popleft()  # its send was interrupted: the scan finds it
+
+    async def scan(self) -> None:
+        """Every second: take up what somebody else left behind, delete what is published, measure the oldest."""
+        next_scan = 0.0
+        while True:
+            await asyncio.sleep(DELETE_WHEN_IDLE_S)
+            if self._outbox.published:
+                async with self._database.transaction():
+                    pass
+            if self.connected and self._clock.monotonic() >= next_scan:
+                next_scan = self._clock.monotonic() + SCAN_EVERY_S
+                await self._take_left_behind()
+
+    async def _take_left_behind(self) -> None:
+        async with self._database.advisory_lock("outbox-scan") as mine:
+            rows = await self._database.read(
+                """select id, topic, key, headers, value, extract(epoch from now() - created_at) as age_s from outbox
+                where created_at < now() - make_interval(secs => :age_s) order by created_at, ordinal limit :limit""",
+                age_s=LEFT_BEHIND_S,
+                limit=SCAN_BATCH,
+            )
+            published = {*self._outbox.published, *self._outbox.deleting}
+            unpublished = [row for row in rows if row.id not in published]
+            metrics.OUTBOX_OLDEST_S.set(max((float(row.age_s) for row in unpublished), default=0.0))
+            if mine:
+                self._outbox.take(
+                    [
+                        Record(
+                            row.id,
+                            row.topic,
+                            row.key,
+                            msgspec.json.decode(row.headers, type=list[tuple[str, str]]),
+                            row.value,
+                        )
+                        for row in unpublished
+                    ]
+                )
+
+    async def flush(self, limit_s: float) -> None:
+        """At the end: wait until what is queued is published and deleted, or the limit is over (the scan of the next
+        process finds the rest)."""
+        deadline = self._clock.monotonic() + limit_s
+        while (self._outbox.waiting or self._in_flight) and self.connected and self._clock.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        if self._outbox.published:
+            async with self._database.transaction():
+                pass
+
+
+async def _stop(producer: AIOKafkaProducer) -> None:
+    try:
+        async with asyncio.timeout(2):
+            await producer.stop()
+    except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
+        if not is_transient(error) and not isinstance(error, asyncio.CancelledError):
+            raise

@@ -1,0 +1,185 @@
+"""The life of a service process: start, ready, stop. Every service has the same shape and differs in what it composes.
+
+Stopping on SIGTERM takes under 10 s and goes in this order: not ready; consumers finish their batch; HTTP drains;
+background tasks end; the relay publishes what is left; connections close.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvicorn
+import uvloop
+from litestar import Litestar
+
+from inkgate_common import log, metrics
+from inkgate_common.db import Database
+from inkgate_common.errors import InkgateError, SettingsError
+from inkgate_common.kafka import Consumer
+from inkgate_common.migrate import migrate
+from inkgate_common.outbox import Relay
+from inkgate_common.settings import ServiceSettings, load
+from inkgate_common.web import Health
+
+_log = log.get("service")
+
+S = TypeVar("S", bound=ServiceSettings)
+Task = Callable[[], Awaitable[None]]
+
+HTTP_DRAIN_S = 3
+CONSUMER_STOP_S = 4.0
+TASK_STOP_S = 1.0
+RELAY_FLUSH_S = 1.5
+
+
+@dataclass
+class Service:
+    """What a composition root hands over. `tasks` run until cancelled and are started again when they fail; `closers` run
+    last."""
+
+    name: str
+    database: Database
+    relay: Relay
+    app: Litestar
+    health: Health
+    host: str
+    port: int
+    consumers: Sequence[Consumer] = ()
+    tasks: dict[str, Task] = field(default_factory=dict)
+    closers: Sequence[Task] = ()
+
+
+async def every(seconds: float, work: Task) -> None:
+    """Do `work` again and again, `seconds` apart, until cancelled."""
+    while True:
+        await work()
+        await asyncio.sleep(seconds)
+
+
+async def _supervise(name: str, task: Task) -> None:
+    """A task that dies is logged, counted and started again: a relay that stopped is an outage nobody sees."""
+    while True:
+        try:
+            await task()
+            return
+        except Exception as error:  # the point is to survive all of them
+            metrics.TASK_FAILURES.labels(name).inc()
+            _log.warning("task starts again", task=name, error=repr(error)[:300])
+            await asyncio.sleep(0.5)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, less its own signal handling."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+async def serve(service: Service) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    config = uvicorn.Config(
+        service.app,
+        host=service.host,
+        port=service.port,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=HTTP_DRAIN_S,
+        http="httptools",
+    )
+    server = _Server(config)
+    background = {
+        "relay": service.relay.run,
+        "outbox scan": service.relay.scan,
+        **service.tasks,
+    }
+    tasks = [asyncio.create_task(_supervise(name, task), name=name) for name, task in background.items()]
+    consumers = [asyncio.create_task(_supervise("consumer", consumer.run)) for consumer in service.consumers]
+    http = asyncio.create_task(server.serve(), name="http")
+    announce = asyncio.create_task(_announce(service))
+    waiter = asyncio.create_task(stop.wait())
+    await asyncio.wait({waiter, http}, return_when=asyncio.FIRST_COMPLETED)
+    died = http.done() and not stop.is_set()
+    announce.cancel()
+    service.health.stopping = True
+    for consumer in service.consumers:
+        await consumer.stop()
+    await _end(consumers, CONSUMER_STOP_S)
+    server.should_exit = True
+    await _end([http], HTTP_DRAIN_S + 0.5)
+    with contextlib.suppress(Exception):
+        await service.relay.flush(RELAY_FLUSH_S)
+    for task in tasks:
+        task.cancel()
+    await _end(tasks, TASK_STOP_S)
+    for close in (*service.closers, service.database.close):
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1):
+                await close()
+    waiter.cancel()
+    _log.info("stopped")
+    if died:
+        raise InkgateError(f"cannot listen on {service.host}:{service.port} (is another process there?)")
+
+
+async def _end(tasks: Sequence["asyncio.Task[Any]"], limit_s: float) -> None:
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=limit_s)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=1)
+
+
+async def _announce(service: Service) -> None:
+    while await service.health.problems():
+        await asyncio.sleep(0.05)  # a check has no event to wait for
+    _log.info("ready", listening=f"http://{service.host}:{service.port}")
+
+
+def main(
+    name: str,
+    settings_type: type[S],
+    build: Callable[[S], Awaitable[Service]],
+    migrations: Path,
+    topics: Sequence[str],
+    argv: Sequence[str] | None = None,
+) -> int:
+    """`inkgate-<name> serve|migrate`. Exits 2 with one clear line when a setting is bad, 1 when it cannot run."""
+    parser = argparse.ArgumentParser(prog=f"inkgate-{name}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="run the service until SIGTERM")
+    commands.add_parser("migrate", help="make or update its database and the topics it writes")
+    arguments = parser.parse_args(argv)
+
+    async def work() -> None:
+        settings = load(settings_type)
+        log.configure(name, settings.log_format)
+        if arguments.command == "migrate":
+            await migrate(settings.database_url.get_secret_value(), migrations, settings, topics)
+        else:
+            await serve(await build(settings))
+
+    try:
+        uvloop.run(work())
+    except SettingsError as error:
+        sys.stderr.write(f"inkgate-{name}: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # one clear line, whatever it is
+        sys.stderr.write(f"inkgate-{name}: {type(error).__name__}: {error}\n")
+        return 1
+    return 0

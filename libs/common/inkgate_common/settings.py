@@ -1,0 +1,87 @@
+"""Settings from the environment, frozen, each service with its own class. Nothing else reads the environment.
+
+A bad or missing one stops the service with one line that names it; secrets are `SecretStr`, which never shows itself.
+"""
+
+import ssl
+from typing import Any, TypeVar
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from inkgate_common.errors import SettingsError
+
+S = TypeVar("S", bound="ServiceSettings")
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach Kafka, and how topics are made."""
+
+    model_config = SettingsConfigDict(env_prefix="INKGATE_", frozen=True, extra="ignore", str_strip_whitespace=True)
+
+    kafka_bootstrap: str = Field(min_length=1, description="host:port of one or more brokers, comma separated")
+    kafka_security_protocol: str = Field(default="PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
+    kafka_sasl_mechanism: str = Field(default="PLAIN", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_cafile: str | None = None
+    kafka_ssl_certfile: str | None = None
+    kafka_ssl_keyfile: str | None = None
+    topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="stands before every topic name")
+    topic_partitions: int = Field(default=24, ge=1, le=1000)
+    topic_replication: int = Field(default=3, ge=1, le=10)
+
+    def topic(self, name: str) -> str:
+        """The full name of a topic: `inbound` → `<prefix>inkgate.inbound.v1`."""
+        return f"{self.topic_prefix}inkgate.{name}.v1"
+
+    def short_topic(self, full: str) -> str:
+        """The other way round."""
+        return full.removeprefix(self.topic_prefix).removeprefix("inkgate.").removesuffix(".v1")
+
+    def client_options(self) -> dict[str, Any]:
+        """Keyword arguments that aiokafka's producer, consumer and admin client share."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.kafka_bootstrap,
+            "security_protocol": self.kafka_security_protocol,
+        }
+        if self.kafka_security_protocol.startswith("SASL"):
+            options["sasl_mechanism"] = self.kafka_sasl_mechanism
+            options["sasl_plain_username"] = self.kafka_sasl_username
+            options["sasl_plain_password"] = (
+                self.kafka_sasl_password.get_secret_value() if self.kafka_sasl_password else None
+            )
+        if self.kafka_security_protocol.endswith("SSL"):
+            context = ssl.create_default_context(cafile=self.kafka_ssl_cafile)
+            if self.kafka_ssl_certfile:
+                context.load_cert_chain(self.kafka_ssl_certfile, self.kafka_ssl_keyfile)
+            options["ssl_context"] = context
+        return options
+
+
+class ServiceSettings(KafkaSettings):
+    """What every service has."""
+
+    database_url: SecretStr = Field(description="PostgreSQL of this service: postgresql://user:password@host:port/name")
+    http_host: str = Field(default="127.0.0.1", description="address to listen on")
+    http_port: int = Field(default=0, ge=0, le=65535, description="port to listen on")
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="text or json")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+            raise ValueError("must look like postgresql://user:password@host:port/name")
+        return url
+
+
+def load(settings: type[S]) -> S:
+    """The settings from the environment. Raises SettingsError with one line that names every bad one."""
+    try:
+        return settings()  # type: ignore[call-arg]  # the environment fills it
+    except ValidationError as error:
+        problems = []
+        for item in error.errors(include_input=False, include_url=False):
+            name = "INKGATE_" + "_".join(str(part) for part in item["loc"]).upper() if item["loc"] else "settings"
+            problems.append(f"{name}: {'is not set' if item['type'] == 'missing' else item['msg']}")
+        raise SettingsError("; ".join(problems)) from None

@@ -1,0 +1,113 @@
+"""What every service's HTTP side has: health, metrics, the OpenAPI page, problems as `application/problem+json`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from inkgate_common import log
+
+_log = log.get("web")
+
+Check = Callable[[], Awaitable[None]]
+
+
+class Problem(Exception):
+    """An error for the caller, as RFC 9457 words it. `extra` members say what would be right."""
+
+    def __init__(self, status: int, title: str, detail: str | None = None, **extra: Any) -> None:
+        super().__init__(detail or title)
+        self.status, self.title, self.detail, self.extra = status, title, detail, extra
+
+    def response(self) -> Response[bytes]:
+        body: dict[str, Any] = {"type": "about:blank", "status": self.status, "title": self.title}
+        if self.detail:
+            body["detail"] = self.detail
+        return Response(
+            msgspec.json.encode(body | self.extra),
+            status_code=self.status,
+            media_type="application/problem+json",
+            headers={"www-authenticate": "Bearer"} if self.status == 401 else {},
+        )
+
+
+def _on_problem(_: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
+    return problem.response()
+
+
+def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    extra = {"errors": error.extra} if error.extra else {}
+    return Problem(error.status_code, error.__class__.__name__, error.detail, **extra).response()
+
+
+def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    _log.error("request failed", path=request.url.path, error=repr(error)[:300], exc_info=error)
+    return Problem(500, "Internal error", "The logs of the service say why.").response()
+
+
+class Health:
+    """Which parts the service needs to do its part. `stopping` makes it not ready, so that no new work is sent."""
+
+    def __init__(self, checks: dict[str, Check]) -> None:
+        self.checks = checks
+        self.stopping = False
+
+    async def problems(self) -> dict[str, str]:
+        """Name → what is wrong, for each part that is not there."""
+        found = {"service": "stopping"} if self.stopping else {}
+        for name, check in self.checks.items():
+            try:
+                await check()
+            except Exception as error:  # whatever it is, the part is not there
+                found[name] = type(error).__name__
+        return found
+
+
+@get("/health/live", sync_to_thread=False)
+def live() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "live"}
+
+
+@get("/health/ready")
+async def ready(state: State) -> Response[dict[str, Any]]:
+    """The service can do its part; 503 names what is missing."""
+    problems = await state.health.problems()
+    body = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
+    return Response(body, status_code=503 if problems else 200)
+
+
+@get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
+def metrics() -> Response[bytes]:
+    """Prometheus text."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def application(
+    title: str,
+    handlers: Sequence[ControllerRouterHandler],
+    health: Health,
+    *,
+    body_bytes_max: int,
+    on_app_init: Sequence[Callable[[AppConfig], AppConfig]] = (),
+    **state: Any,
+) -> Litestar:
+    """A service's HTTP side. `state` is what its routes need; bodies above `body_bytes_max` are answered 413."""
+    return Litestar(
+        route_handlers=[*handlers, live, ready, metrics],
+        state=State({"health": health, **state}),
+        exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_error},
+        # The JSON document alone: the pages that Litestar offers load scripts from other hosts.
+        openapi_config=OpenAPIConfig(title=title, version="1", path="/schema", render_plugins=[JsonRenderPlugin()]),
+        request_max_body_size=body_bytes_max,
+        on_app_init=list(on_app_init),
+        logging_config=None,
+    )

