@@ -39,7 +39,13 @@ COMMANDS = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; returns its exit code. Takes `sys.argv` when no arguments are given."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _main(list(sys.argv[1:] if argv is None else argv))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="inkgate", description="The tool at a desk for Inkgate.")
     choices = parser.add_subparsers(dest="command", required=True, metavar="command")
     for command in COMMANDS:
@@ -52,10 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             module.add_arguments(chosen)
             chosen.set_defaults(run=module.run)
     args = parser.parse_args(arguments)
-    try:
-        return int(args.run(args))
-    except KeyboardInterrupt:
-        return 130
+    return int(args.run(args))
 
 
 if __name__ == "__main__":

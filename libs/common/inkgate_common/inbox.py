@@ -136,3 +136,22 @@ async def store_streams(
             headers=[msgspec.json.encode(record.headers).decode() for record in records],
             values=[record.value for record in records],
         )
+
+
+async def skip_gaps(uow: UnitOfWork, key: str) -> None:
+    """Give up waiting for what is missing on this conversation's streams: what is held comes next."""
+    await uow.run(
+        """update streams set position = greatest(position, h.first - 1) from (
+            select topic, key, min(sequence) as first from held where key = :key group by topic, key) h
+        where streams.topic = h.topic and streams.key = h.key""",
+        key=key,
+    )
+
+
+async def due_streams(uow: UnitOfWork) -> list[StreamKey]:
+    """Streams that hold an event whose turn has come."""
+    rows = await uow.run(
+        """select distinct h.topic, h.key from held h join streams s on s.topic = h.topic and s.key = h.key
+        where h.sequence <= s.position + 1 order by 1, 2 limit 100"""
+    )
+    return [(row.topic, row.key) for row in rows]

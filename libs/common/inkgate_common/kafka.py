@@ -123,12 +123,12 @@ class Processor:
                     raise
                 if attempt == TRIES_OF_A_FAILING_EVENT:
                     await self._bury(batch, event, error)
-        await self._drain(batch, event)
+        if event.sequence is not None:
+            await self._drain(batch, (event.topic, event.subject))
 
-    async def _drain(self, batch: Batch, event: Event) -> None:
-        """Take what the stream of `event` holds and is due now, one event a transaction."""
-        while event.sequence is not None:
-            key = (event.topic, event.subject)
+    async def _drain(self, batch: Batch, key: inbox.StreamKey) -> None:
+        """Take what a stream holds and is due now, one event a transaction."""
+        while True:
             async with self._database.transaction() as uow:
                 stream = (await inbox.streams(uow, [key]))[key]
             due = [held for held in stream.held if (held.sequence or 0) <= stream.position + 1]
@@ -232,8 +232,9 @@ class Processor:
         key = (record.key or b"").decode("utf-8", "replace")
         return _dead(record.topic, key, headers, record.value or b"", identity, reason, origin)
 
-    async def alarm_gaps(self) -> None:
-        """Tell the handler of streams whose next event has been missing for a minute; once a stream and gap."""
+    async def watch_gaps(self) -> None:
+        """Tell the handler of streams whose next event has been missing for a minute, once each; take what is held and
+        whose turn has come (an operator gave the missing one up)."""
         async with self._database.transaction() as uow:
             rows = await uow.run(
                 """with late as (select distinct topic, key from held where alarmed is false
@@ -245,6 +246,9 @@ class Processor:
             for topic, key in sorted({(row.topic, row.key) for row in rows}):
                 _log.error("an event is missing", topic=topic, conversation_id=key)
                 await self._handler.gap(uow, topic, key)
+            due = await inbox.due_streams(uow)
+        for stream in due:
+            await self._drain(Batch(), stream)
         measured = (
             await self._database.read(
                 "select count(*) as n, extract(epoch from now() - min(held_at)) as age_s from held"

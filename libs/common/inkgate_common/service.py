@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import uvicorn
 import uvloop
-from litestar import Litestar
+from litestar.types import ASGIApp
 
 from inkgate_common import log, metrics
 from inkgate_common.db import Database
@@ -46,7 +46,7 @@ class Service:
     name: str
     database: Database
     relay: Relay
-    app: Litestar
+    app: ASGIApp
     health: Health
     host: str
     port: int

@@ -78,7 +78,7 @@ class ServiceSettings(KafkaSettings):
 def load(settings: type[S]) -> S:
     """The settings from the environment. Raises SettingsError with one line that names every bad one."""
     try:
-        return settings()  # type: ignore[call-arg]  # the environment fills it
+        return settings()
     except ValidationError as error:
         problems = []
         for item in error.errors(include_input=False, include_url=False):

@@ -84,6 +84,6 @@ def _make(name: str) -> pwd.struct_passwd | None:
     subprocess.run(
         [useradd, "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name],
         capture_output=True,
-        check=False,  # Somebody else may have made it meanwhile, or it is not allowed: what counts is whether it is there.
+        check=False,  # Somebody else may have made it, or nobody may: what counts is whether it is there.
     )
     return _find(name)

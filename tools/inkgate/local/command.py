@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs one of them; errors end in one line and exit code 1."""
     try:
         return _run(args)
-    except LocalError as error:
+    except (LocalError, OSError) as error:
         print(f"inkgate local: {error}", file=sys.stderr)
         return 1
 
@@ -60,9 +60,9 @@ def _run(args: argparse.Namespace) -> int:
     elif args.action == "status":
         return _status(servers)
     elif args.action == "env":
-        from inkgate.local.environment import command_environment
+        from inkgate.local.environment import surroundings
 
-        for key, value in command_environment(args.service, servers, port_offset=args.port_offset).items():
+        for key, value in surroundings(servers, port_offset=args.port_offset).of(args.service).items():
             print(f"{key}={value}")
     return 0
 

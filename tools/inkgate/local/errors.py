@@ -3,7 +3,8 @@
 LocalError                  anything below; its text is one line for the person at the desk
 ├── ServerFailed            a server did not start, or did not stop
 ├── PortTaken               a port that was asked for by number belongs to somebody else
-└── JarRefused              a jar is missing, unknown or not the one that is pinned
+├── JarRefused              a jar is missing, unknown or not the one that is pinned
+└── Cancelled               the start was given up, by Ctrl-C mostly
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ class PortTaken(LocalError):
 
 class JarRefused(LocalError):
     """A jar of Kafka is missing, unknown or differs from its pinned checksum."""
+
+
+class Cancelled(LocalError):
+    """A start was given up from outside; what it was about to do is not done."""
 
 
 def log_tail(path: Path, lines: int = 15) -> str:

@@ -11,13 +11,15 @@ import hashlib
 import os
 import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inkgate.local.errors import JarRefused
+from inkgate.local.errors import Cancelled, JarRefused
 from inkgate.local.locks import file_lock
 from inkgate.local.paths import cache_folder
 
@@ -26,8 +28,11 @@ KAFKA = "org.apache.kafka:kafka_2.13:4.3.1"
 LOG_BACKEND = "org.apache.logging.log4j:log4j-slf4j-impl:2.25.4"
 PIN_FILE = Path(__file__).with_name("kafka-jars.sha256")
 FETCH_THREADS = 4
+FETCH_ATTEMPTS = 3
 
 Progress = Callable[[str], None]
+# A pinned jar and a folder to keep downloads in → a file that is that jar.
+Fetch = Callable[["PinnedJar", Path], Path]
 
 
 @dataclass(frozen=True)
@@ -69,20 +74,30 @@ def verify(folder: Path, pins: list[PinnedJar]) -> None:
         _compare(present[name], known[name])
 
 
-def kafka_jars(progress: Progress, *, cache: Path | None = None, pin_file: Path = PIN_FILE) -> Path:
+def kafka_jars(
+    progress: Progress,
+    *,
+    cache: Path | None = None,
+    pin_file: Path = PIN_FILE,
+    fetch: Fetch | None = None,
+    cancel: threading.Event | None = None,
+) -> Path:
     """The folder with Kafka's jars, checked; fetched first where it is missing (the only use of a network).
 
-    Several processes may ask at once: one fetches, the others wait. Raises JarRefused.
+    Several processes may ask at once: one fetches, the others wait. Raises JarRefused, or Cancelled when `cancel` is set
+    while it fetches or waits.
     """
+    cancel = cancel or threading.Event()
     pins = read_pins(pin_file)
     # Named by its content: another version of Kafka gets its own folder, an older checkout keeps its own.
     digest = hashlib.sha256(pin_file.read_bytes()).hexdigest()[:16]
     cache = cache or cache_folder()
     folder = cache / f"kafka-{digest}"
     if not folder.is_dir():
-        with file_lock(cache / ".kafka.lock", lambda: progress("waiting for another process that fetches Kafka")):
+        waiting = "waiting for another process that fetches Kafka"
+        with file_lock(cache / ".kafka.lock", lambda: progress(waiting), cancel):
             if not folder.is_dir():
-                _fill(folder, pins, progress)
+                _fill(folder, pins, fetch or fetch_with_jgo, progress, cancel)
     verify(folder, pins)
     return folder
 
@@ -104,40 +119,53 @@ def pin(progress: Progress, pin_file: Path = PIN_FILE) -> None:
     pin_file.write_text(header + "".join(sorted(lines, key=lambda line: line.split("  ")[1])))
 
 
-def _fill(folder: Path, pins: list[PinnedJar], progress: Progress) -> None:
+def _fill(folder: Path, pins: list[PinnedJar], fetch: Fetch, progress: Progress, cancel: threading.Event) -> None:
     """Fetches into a folder beside the final one and renames it, so that the final one is whole or absent."""
     progress(f"fetching Kafka, {len(pins)} jars, 45 MB (this once)")
     # Kept from one attempt to the next: a broken line does not start again from nothing.
     repository = folder.with_name(f"{folder.name}.fetching")
+
+    def one(pinned: PinnedJar) -> Path:
+        if cancel.is_set():
+            raise Cancelled("gave up fetching Kafka")
+        return fetch(pinned, repository)
+
     with ThreadPoolExecutor(FETCH_THREADS) as threads:
-        jars = list(threads.map(lambda pinned: _fetch(pinned, repository), pins))
+        jars = list(threads.map(one, pins))
     staging = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     staging.chmod(0o755)
     for jar, pinned in zip(jars, pins, strict=True):
         shutil.copyfile(jar, staging / pinned.filename)
-    verify(staging, pins)
+    try:
+        verify(staging, pins)
+    except JarRefused:
+        shutil.rmtree(staging)
+        raise
     os.replace(staging, folder)
     shutil.rmtree(repository, ignore_errors=True)
     progress("fetched Kafka, checksums are right")
 
 
-def _fetch(pinned: PinnedJar, repository: Path) -> Path:
+def fetch_with_jgo(pinned: PinnedJar, repository: Path) -> Path:
     """One jar, from this user's Maven repository where it is there, else from the network; checked. JarRefused."""
     group, artifact, version = pinned.coordinate.split(":")
-    reasons = []
-    for context in (_context(repository, use_local=True), _context(repository, use_local=False)):
+    reason = ""
+    for attempt in range(FETCH_ATTEMPTS):
+        # Only the first attempt trusts a file that this user's other tools left: it may be damaged.
+        context = _context(repository, use_local=attempt == 0)
         try:
             path = Path(context.project(group, artifact).at_version(version).artifact().resolve())
-        except Exception as error:  # noqa: BLE001 - jgo raises what its HTTP library raises; all of it means 'not there'
-            reasons.append(str(error))
+        except Exception as error:  # jgo passes on whatever its HTTP library raises; all of it means 'not there'
+            reason = f"cannot be fetched: {error}"
+            time.sleep(attempt)
             continue
         found = _sha256(path)
         if found == pinned.sha256:
             return path
-        reasons.append(f"its checksum is {found}, pinned is {pinned.sha256}")
+        reason = f"its checksum is {found}, pinned is {pinned.sha256}"
         if path.is_relative_to(repository):
-            path.unlink()  # Cut off by a crash, perhaps: the second round fetches it whole.
-    raise JarRefused(f"{pinned.filename}: {reasons[-1]}")
+            path.unlink()  # Cut off by a crash, perhaps: the next attempt fetches it whole.
+    raise JarRefused(f"{pinned.filename}: {reason}")
 
 
 def _compare(path: Path, pinned: PinnedJar) -> None:

@@ -11,13 +11,13 @@ import signal
 import socket
 import struct
 import subprocess
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from inkgate.local import pids
-from inkgate.local.errors import ServerFailed, log_tail
+from inkgate.local.errors import Cancelled, ServerFailed, log_tail
 from inkgate.local.jars import kafka_jars
 from inkgate.local.ports import HOST
 
@@ -63,20 +63,22 @@ class KafkaServer:
         pid = pids.read_pid(self._pid_file)
         return pid if pids.is_ours(pid, self._marker) else None
 
-    def start(self, progress: Progress = lambda _: None) -> bool:
-        """Starts it and waits until it answers. False when it was running. Raises ServerFailed or JarRefused."""
-        pid = self.pid
-        if pid is not None and self._answers():
+    def start(self, progress: Progress = lambda _: None, cancel: threading.Event | None = None) -> bool:
+        """Starts it and waits until it answers. False when it was running.
+
+        Raises ServerFailed, JarRefused, or Cancelled when `cancel` is set before it is launched.
+        """
+        running = self.pid
+        if running is not None and (self._answers() or self._settles(running)):
             return False
-        if pid is None:
-            jars = kafka_jars(progress)
-            self._write_settings()
-            if not (self._data / "meta.properties").exists():
-                progress("Kafka: formatting its storage")
-                self._format(jars)
-            pid = self._launch(jars)
-        pids.wait_until(lambda: not pids.is_ours(pid, self._marker) or self._answers(), START_TIMEOUT_S)
-        if self.pid is None or not self._answers():
+        jars = kafka_jars(progress, cancel=cancel)
+        self._write_settings()
+        if not (self._data / "meta.properties").exists():
+            progress("Kafka: formatting its storage")
+            self._format(jars)
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("Kafka was not started")
+        if not self._settles(self._launch(jars)):
             raise ServerFailed(f"Kafka did not start; the end of {self.log}:\n{self._log_tail()}")
         return True
 
@@ -200,6 +202,11 @@ class KafkaServer:
                 env={key: value for key, value in os.environ.items() if not key.startswith(("JAVA_", "_JAVA", "JDK_"))},
             )
         return pids.adopt(child)
+
+    def _settles(self, pid: int) -> bool:
+        """Waits until the process answers (True), or has ended: it may be on its way up, or down."""
+        pids.wait_until(lambda: not pids.is_ours(pid, self._marker) or self._answers(), START_TIMEOUT_S)
+        return pids.is_ours(pid, self._marker) and self._answers()
 
     def _answers(self) -> bool:
         """Asks for the versions of its API, as every client does first: it answers once the broker serves requests."""

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import fcntl
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from inkgate.local.errors import Cancelled
+
+POLL_S = 0.05
+
 
 @contextmanager
-def file_lock(path: Path, waiting: Callable[[], None] | None = None) -> Iterator[None]:
-    """Holds the lock of that file; `waiting` is called once when another process has it. Waits without end."""
+def file_lock(path: Path, waiting: Callable[[], None], cancel: threading.Event | None = None) -> Iterator[None]:
+    """Holds the lock of that file; `waiting` is called once when another process has it.
+
+    Waits without end, unless `cancel` is set: Cancelled.
+    """
+    cancel = cancel or threading.Event()
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if waiting is not None:
-                waiting()
-            fcntl.flock(file, fcntl.LOCK_EX)
+        said = False
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if not said:
+                    waiting()
+                    said = True
+                if cancel.wait(POLL_S):
+                    raise Cancelled(f"gave up waiting for {path}") from None
         yield

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from inkgate.local import pids
 from inkgate.local.accounts import Account, make_reachable, make_readable, server_account
-from inkgate.local.errors import ServerFailed, log_tail
+from inkgate.local.errors import Cancelled, ServerFailed, log_tail
 from inkgate.local.ports import HOST
 
 SUPERUSER = "inkgate"
@@ -82,8 +83,11 @@ class PostgresServer:
         pid = pids.read_pid(self.data / "postmaster.pid")
         return pid if pids.is_ours(pid, self._marker) else None
 
-    def start(self, progress: Progress = lambda _: None) -> bool:
-        """Starts it and waits until it takes connections. False when it was running. Raises ServerFailed."""
+    def start(self, progress: Progress = lambda _: None, cancel: threading.Event | None = None) -> bool:
+        """Starts it and waits until it takes connections. False when it was running.
+
+        Raises ServerFailed, or Cancelled when `cancel` is set before it is launched.
+        """
         if self.pid is not None and self._is_ready():
             return False
         account = server_account()
@@ -94,6 +98,8 @@ class PostgresServer:
         if not self.data.exists():
             progress("PostgreSQL: making a new database cluster")
             self._initialise(bin_folder, account)
+        if cancel is not None and cancel.is_set():
+            raise Cancelled("PostgreSQL was not started")
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._launch(bin_folder, account, deadline):
             # The children of a killed server hold its memory for a moment, and a new one rightly waits for them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -83,13 +84,19 @@ class LocalServers:
         with self._lock(progress):
             state = self._ensure_state(progress)
             postgres, kafka = self._servers(state)
+            cancel = threading.Event()
             with ThreadPoolExecutor(2) as threads:
                 both = [
-                    threads.submit(_start, "PostgreSQL", postgres, progress),
-                    threads.submit(_start, "Kafka", kafka, progress),
+                    threads.submit(_start, "PostgreSQL", postgres, progress, cancel),
+                    threads.submit(_start, "Kafka", kafka, progress, cancel),
                 ]
-            for one in both:
-                one.result()
+                try:
+                    for one in both:
+                        one.result()
+                except BaseException:
+                    # Ctrl-C, or one has failed: nothing is to be launched behind the caller's back any more.
+                    cancel.set()
+                    raise
         return ServerAddresses(postgres.url, kafka.bootstrap)
 
     def stop(self, progress: Progress = _silent) -> None:
@@ -206,9 +213,9 @@ def _port(name: str, recorded: int, wanted: int | None, usual: int, progress: Pr
     return port
 
 
-def _start(name: str, server: PostgresServer | KafkaServer, progress: Progress) -> None:
+def _start(name: str, server: PostgresServer | KafkaServer, progress: Progress, cancel: threading.Event) -> None:
     began = time.monotonic()
-    if server.start(progress):
+    if server.start(progress, cancel):
         progress(f"{name} is up on 127.0.0.1:{server.port} ({time.monotonic() - began:.1f} s)")
     else:
         progress(f"{name} is running already on 127.0.0.1:{server.port}")

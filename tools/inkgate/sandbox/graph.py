@@ -1,17 +1,19 @@
 """The Graph API's side: `POST /{version}/{phone_number_id}/messages` and the media behind `GET /{version}/{media_id}`.
 
-The messages route is in the measured path of the benchmark: an ASGI handler without Litestar's request objects, JSON by
+The messages route is in the measured path of the benchmark: an ASGI handler outside Litestar's routing (see app.py), JSON by
 msgspec, dictionaries, one append to the log.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-from litestar import Request, Response, asgi, get
+from litestar import Request, Response, get
 from litestar.handlers.base import BaseRouteHandler
-from litestar.types import Receive, Scope, Send as AsgiSend
+from litestar.params import FromPath
+from litestar.types import HTTPScope, Receive
+from litestar.types import Send as AsgiSend
 
 from inkgate.sandbox.bus import Bus
 from inkgate.sandbox.chats import Client, Message
@@ -76,8 +78,8 @@ class Graph:
         """Whether the header carries our access token."""
         return authorization == self._authorization
 
-    async def handle(self, scope: Scope, receive: Receive, send: AsgiSend) -> None:
-        """Answer `POST /{version}/{phone_number_id}/messages`."""
+    async def handle(self, scope: HTTPScope, receive: Receive, send: AsgiSend, cut: Callable[[], None]) -> None:
+        """Answer `POST /{version}/{phone_number_id}/messages`. `cut` closes the caller's connection at once."""
         started = self._clock()
         call = Call(scope["path"], await _read_body(receive), started)
         try:
@@ -85,7 +87,7 @@ class Graph:
             if self._faults.any_whatsapp and call.send is not None:
                 call.fault = self._faults.take("whatsapp", call.key)
             if call.fault is not None:
-                await self._answer_with_fault(call, scope, receive, send)
+                await self._answer_with_fault(call, receive, send, cut)
                 return
             self._take(call)
         except GraphError as error:
@@ -94,13 +96,13 @@ class Graph:
         await self._answer(call, send)
         self._follow(call)
 
-    def _read_call(self, scope: Scope, call: Call) -> None:
+    def _read_call(self, scope: HTTPScope, call: Call) -> None:
         if scope["method"] != "POST":
             raise GraphError(100, "Unsupported request. Please use POST.", http_status=400)
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         if not self.authorized(authorization):
             raise GraphError(190, "The access token is missing or not the one this sandbox was started with.")
-        number = scope["path_params"]["phone_number_id"]
+        number = call.path.split("/")[2]
         if number != self._phone_number_id:
             raise GraphError(
                 100,
@@ -138,7 +140,8 @@ class Graph:
         if send.kind != "template" and not self._whatsapp.window_open(client):
             raise GraphError(
                 131047,
-                "Message failed to send because more than 24 hours have passed since the customer last replied to this number.",
+                "Message failed to send because more than 24 hours have passed since the customer last replied to "
+                "this number.",
             )
         now = self._clock()
         message = Message(
@@ -184,7 +187,7 @@ class Graph:
         late = None if fault is None else fault.late_failure
         self._whatsapp.follow_with_statuses(self._client(call.send), call.message, statuses, late)
 
-    async def _answer_with_fault(self, call: Call, scope: Scope, receive: Receive, send: AsgiSend) -> None:
+    async def _answer_with_fault(self, call: Call, receive: Receive, send: AsgiSend, cut: Callable[[], None]) -> None:
         fault = call.fault
         assert fault is not None
         told = msgspec.to_builtins(fault)
@@ -197,9 +200,9 @@ class Graph:
             self._take(call)
         if fault.hang:
             self._follow(call)
-            await self._hang(call, scope, receive)
+            await self._hang(call, receive)
         elif fault.drop_response:
-            await self._cut(call, scope, receive)
+            await self._cut(call, receive, cut)
             self._follow(call)
         elif fault.code is not None:
             error = GraphError(int(fault.code), "The sandbox was told to refuse this.", http_status=fault.status)
@@ -213,15 +216,15 @@ class Graph:
             await self._answer(call, send)
             self._follow(call)
 
-    async def _hang(self, call: Call, scope: Scope, receive: Receive) -> None:
+    async def _hang(self, call: Call, receive: Receive) -> None:
         self._log(call, "hung", None)
         self._tell(call, "hung", None)
         await wait_for_disconnect(receive)
 
-    async def _cut(self, call: Call, scope: Scope, receive: Receive) -> None:
+    async def _cut(self, call: Call, receive: Receive, cut: Callable[[], None]) -> None:
         self._log(call, "dropped", None)
         self._tell(call, "dropped", None)
-        cut_connection(scope)
+        cut()
         await wait_for_disconnect(receive)
 
     async def _refuse(self, call: Call, error: GraphError, send: AsgiSend) -> None:
@@ -311,13 +314,6 @@ async def _read_body(receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def cut_connection(scope: Scope) -> None:
-    """Close the caller's connection at once, without a byte of an answer (the server put the means into the scope)."""
-    cut = cast("Callable[[], None] | None", cast(dict[str, Any], scope).get("inkgate.cut"))
-    if cut is not None:
-        cut()
-
-
 async def wait_for_disconnect(receive: Receive) -> None:
     """Return when the caller has gone (or the server stops)."""
     while True:
@@ -326,19 +322,17 @@ async def wait_for_disconnect(receive: Receive) -> None:
             return
 
 
-def graph_routes(graph: Graph, media: MediaStore, base_url: str) -> list[BaseRouteHandler]:
-    """The Graph API's routes."""
-
-    @asgi("/{version:str}/{phone_number_id:str}/messages", copy_scope=False)
-    async def messages(scope: Scope, receive: Receive, send: AsgiSend) -> None:
-        await graph.handle(scope, receive, send)
+def media_routes(graph: Graph, media: MediaStore, base_url: str) -> list[BaseRouteHandler]:
+    """The routes of media."""
 
     @get("/{version:str}/{media_id:str}")
-    async def media_info(request: Request[Any, Any, Any], version: str, media_id: str) -> Response[bytes]:
+    async def media_info(
+        request: Request[Any, Any, Any], version: FromPath[str], media_id: FromPath[str]
+    ) -> Response[bytes]:
         return media.describe(graph, request.headers.get("authorization"), media_id, base_url)
 
     @get("/graph-media/{media_id:str}")
-    async def media_bytes(request: Request[Any, Any, Any], media_id: str) -> Response[bytes]:
+    async def media_bytes(request: Request[Any, Any, Any], media_id: FromPath[str]) -> Response[bytes]:
         return media.download(graph, request.headers.get("authorization"), media_id)
 
-    return [messages, media_info, media_bytes]
+    return [media_info, media_bytes]

@@ -163,7 +163,9 @@ def _buttons(action: dict[str, Any], send: Send) -> None:
             raise GraphError(131009, "Each button must be {'type': 'reply', 'reply': {'id', 'title'}}.")
         title = reply.get("title")
         if not isinstance(title, str) or not 1 <= len(title) <= BUTTON_TITLE_CHARS_MAX:
-            raise GraphError(131009, f"Button title length invalid. Min length: 1, Max length: {BUTTON_TITLE_CHARS_MAX}")
+            raise GraphError(
+                131009, f"Button title length invalid. Min length: 1, Max length: {BUTTON_TITLE_CHARS_MAX}"
+            )
         button_id = reply.get("id")
         if not isinstance(button_id, str) or not 1 <= len(button_id) <= ID_CHARS_MAX:
             raise GraphError(131009, f"Button reply id length invalid. Min length: 1, Max length: {ID_CHARS_MAX}")

@@ -84,7 +84,8 @@ class Journal:
 
 
 def _public(entry: Entry) -> dict[str, Any]:
-    data = {name: getattr(entry, name) for name in entry.__struct_fields__}
+    data: dict[str, Any] = {"n": entry.n, "at": entry.at}
+    data |= {name: getattr(entry, name) for name in entry.__struct_fields__}
     for name in _TIMES:
         if data[name] is not None:
             data[name] = iso_us(data[name])

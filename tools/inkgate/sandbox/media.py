@@ -110,7 +110,12 @@ def tiny_png(seed: str, side_px: int = 96) -> bytes:
         for x in range(side_px):
             rows += dark if (x + y) % 24 < 12 else light
     header = struct.pack(">IIBBBBB", side_px, side_px, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(bytes(rows))) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", header)
+        + _chunk(b"IDAT", zlib.compress(bytes(rows)))
+        + _chunk(b"IEND", b"")
+    )
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -20,6 +20,7 @@ class Settings(BaseSettings):
 
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8090, ge=1, le=65535)
+    log_format: str = Field(default="text", pattern="^(text|json)$")
 
     whatsapp_app_secret: SecretStr
     whatsapp_access_token: SecretStr

@@ -272,9 +272,7 @@ class Deliverer:
         if job.on_ack is not None:
             job.on_ack(now)
 
-    def _log(
-        self, job: Job, started: float, status: int | None, outcome: str, fault: int | None = None
-    ) -> None:
+    def _log(self, job: Job, started: float, status: int | None, outcome: str, fault: int | None = None) -> None:
         now = self._clock()
         self._journal.add(
             Entry(

@@ -1,8 +1,8 @@
 """WhatsApp's webhooks: what clients write and what became of our messages, in Meta's envelope, signed.
 
 Shapes: WhatsApp Business Platform, 'Webhooks › messages › components', and the payloads published with pywa.
-Signature: `X-Hub-Signature-256: sha256=<hex HMAC-SHA256 of the raw body with the app secret>` (Graph API, 'Webhooks: validate
-payloads'). Meta escapes non-ASCII characters and slashes, so a receiver that serialises anew gets another signature.
+Signature: `X-Hub-Signature-256: sha256=<hex HMAC-SHA256 of the raw body with the app secret>` (Graph API, 'Webhooks:
+validate payloads'). Meta escapes non-ASCII characters and slashes: a receiver that serialises anew gets another one.
 """
 
 import asyncio
@@ -37,8 +37,6 @@ def encode_like_meta(value: object) -> bytes:
     if not body.isascii():
         body = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
     return body.replace(b"/", b"\\/") if b"/" in body else body
-
-
 
 
 class MetaSigner:

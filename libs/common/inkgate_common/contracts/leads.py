@@ -62,12 +62,6 @@ class ChangeReverted(LeadFact, frozen=True, kw_only=True):
     question: str | None = None
 
 
-class GateOpened(LeadFact, frozen=True, kw_only=True):
-    TYPE: ClassVar[str] = "inkgate.lead.gate_opened"
-    intent_id: UUID
-    change: str
-
-
 class GateClosed(LeadFact, frozen=True, kw_only=True):
     """`how` is applied, failed, cancelled or superseded; `basis` what opened it where it was applied."""
 
@@ -138,6 +132,13 @@ class SlotChosen(LeadFact, frozen=True, kw_only=True):
     slot: str | None
 
 
+class Marked(LeadFact, frozen=True, kw_only=True):
+    """A timestamp was set: held_reply, artist_notified, completed, reminder, reminder_sent."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.marked"
+    mark: str
+
+
 class LeadErased(LeadFact, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "inkgate.lead.erased"
 
@@ -149,7 +150,6 @@ TYPES: list[type[Data]] = [
     StepAdvanced,
     StatusChanged,
     ChangeReverted,
-    GateOpened,
     GateClosed,
     MessageSent,
     MessageSeen,
@@ -161,5 +161,6 @@ TYPES: list[type[Data]] = [
     Restarted,
     Flagged,
     SlotChosen,
+    Marked,
     LeadErased,
 ]

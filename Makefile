@@ -1,0 +1,51 @@
+# `make help` lists what there is. Everything happens in .venv; nothing is installed on the machine.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED) ## Set everything up: .venv from the lock, Kafka's jars (then it works offline)
+	@$(BIN)/inkgate local fetch
+
+demo: $(INSTALLED) ## Servers, services, sandbox and a first conversation; Ctrl-C ends it (ARGS=--script plays a client)
+	@$(BIN)/inkgate demo $(ARGS)
+
+test: $(INSTALLED) ## All tests, on real PostgreSQL and Kafka of their own (ARGS='-k name' picks some)
+	@$(BIN)/pytest $(ARGS)
+
+check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import contracts, tests
+	@echo '== ruff check';   $(BIN)/ruff check . || { echo "To fix: $(BIN)/ruff check --fix . (the rest by hand)"; exit 1; }
+	@echo '== ruff format';  $(BIN)/ruff format --check . || { echo "To fix: $(BIN)/ruff format ."; exit 1; }
+	@echo '== mypy';         $(BIN)/mypy || { echo "To fix: types are strict; the line above names file and rule"; exit 1; }
+	@echo '== lint-imports'; $(BIN)/lint-imports || { echo "To fix: see the contracts in pyproject.toml; move the code, not the contract"; exit 1; }
+	@echo '== pytest';       $(BIN)/pytest || { echo "To fix: $(BIN)/pytest --last-failed repeats only what failed"; exit 1; }
+
+bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see docs/benchmarks.md)
+	@$(BIN)/inkgate bench $(ARGS)
+
+lock: ## Make requirements.lock anew from pyproject.toml
+	@$(PYTHON) -m venv build/uv
+	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	build/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean: ## Stop the local servers and delete what can be made anew (their data too)
+	@if [ -x $(BIN)/inkgate ]; then $(BIN)/inkgate local down --delete; fi
+	rm -rf .inkgate .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Done again only when the lock or pyproject.toml is newer than the last time it went through.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing what requirements.lock names into .venv (this once; a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@

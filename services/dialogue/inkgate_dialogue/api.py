@@ -1,0 +1,290 @@
+"""Dialogue's HTTP side: leads, timelines, operator actions, mode, live events. Reads queries; writes commands to the outbox
+and leaves the judging to the owner of the lead's partition."""
+
+import asyncio
+import base64
+import hmac
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from inkgate_common import cloudevents, ids, trace
+from inkgate_common.contracts.commands import OperatorActed
+from inkgate_common.web import Problem
+from litestar import Request, Response, get, post, put
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+from litestar.params import Parameter
+from litestar.response import ServerSentEvent, ServerSentEventMessage
+
+from inkgate_dialogue import repository
+from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
+from inkgate_dialogue.domain.transitions import STATUSES
+from inkgate_dialogue.handlers import SOURCE, change_mode
+from inkgate_dialogue.queries import PAGE
+
+ANSWER_WITHIN_S = 1.0
+EVENTS_EVERY_S = 0.1
+EVENTS_AT_ONCE = 500
+# Identity values are taken before a commit, so a later position may be seen first: look back this far.
+EVENTS_LOOK_BACK = 200
+
+
+def authorised(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: the Bearer key, where one is configured."""
+    key = connection.app.state.api_key
+    if key is None:
+        return
+    given = connection.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
+        raise Problem(401, "Not authorised", "Send 'Authorization: Bearer <INKGATE_API_KEY>'.")
+
+
+class Act(msgspec.Struct):
+    """The body of an action: its name, and its arguments beside it or under `arguments`."""
+
+    action: str
+    by: str = "api"
+
+
+class ModeBody(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of PUT /api/mode; what is left out stays as it is."""
+
+    panic: bool | None = None
+    pilot: bool | None = None
+
+
+def _page(items: list[dict[str, Any]], cursor: str | None = None) -> dict[str, Any]:
+    return {"items": items, "next_cursor": cursor}
+
+
+@get("/api/leads", guards=[authorised])
+async def leads(
+    state: State,
+    phone: str | None = None,
+    status: str | None = None,
+    flag: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Parameter(ge=1, le=200)] = PAGE,
+) -> dict[str, Any]:
+    """Leads, newest first. `phone` is digits as in WhatsApp's `wa_id`."""
+    if status is not None and status not in STATUSES:
+        raise Problem(400, "Unknown status", f"'{status}' is no status.", allowed=list(STATUSES))
+    digits = None if phone is None else phone.strip().lstrip("+")
+    items, following = await state.queries.leads(digits, status, flag, _cursor(cursor), limit)
+    text = None
+    if following is not None:
+        text = base64.urlsafe_b64encode(msgspec.json.encode(following)).decode()
+    return _page(items, text)
+
+
+def _cursor(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        from datetime import datetime
+
+        return msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[datetime, UUID])
+    except (ValueError, msgspec.MsgspecError):
+        raise Problem(400, "Bad cursor", "Use the next_cursor of the page before, as it is.") from None
+
+
+async def _lead(state: State, lead_id: UUID) -> dict[str, Any]:
+    found: dict[str, Any] | None = await state.queries.lead(lead_id)
+    if found is None:
+        raise Problem(404, "No such lead", f"There is no lead {lead_id}.")
+    return found
+
+
+@get("/api/leads/{lead_id:uuid}", guards=[authorised])
+async def lead(state: State, lead_id: UUID) -> dict[str, Any]:
+    """One lead as it stands."""
+    return await _lead(state, lead_id)
+
+
+@get("/api/leads/{lead_id:uuid}/timeline", guards=[authorised])
+async def timeline(
+    state: State,
+    lead_id: UUID,
+    cursor: Annotated[int, Parameter(ge=0)] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=5_000)] = 1_000,
+) -> dict[str, Any]:
+    """Every message in and out with its state, and every change with the intent that gated it; oldest first."""
+    found = await _lead(state, lead_id)
+    items = await state.queries.timeline(lead_id, cursor, limit)
+    if len(items) == limit:
+        return _page(items, items[-1]["id"])
+    waiting = await state.queries.waiting(found["conversation_id"])
+    for waits in waiting:
+        waits |= {"lead_id": lead_id, "conversation_id": found["conversation_id"], "phone": found["phone"]}
+    return _page([*items, *waiting])
+
+
+@post("/api/leads/{lead_id:uuid}/actions", guards=[authorised], status_code=202)
+async def act(request: Request[Any, Any, State], state: State, lead_id: UUID) -> Response[dict[str, Any]]:
+    """Take an operator's action in. 202 with the intent it made, or null while it waits."""
+    body = await _body(request)
+    name, by = body.pop("action", None), str(body.pop("by", None) or "api")[:100]
+    arguments = {**body.pop("arguments", {}), **body} if isinstance(body.get("arguments", {}), dict) else body
+    if not isinstance(name, str) or name not in ACTIONS:
+        raise Problem(400, "Unknown action", f"'{name}' is no action.", allowed=sorted(ACTIONS))
+    found = await _lead(state, lead_id)
+    wrong = bad_arguments(name, arguments)
+    if wrong is not None:
+        raise Problem(400, "Bad arguments", wrong)
+    key = request.headers.get("idempotency-key")
+    if key is not None:
+        if len(key) > 255:
+            raise Problem(400, "Bad Idempotency-Key", "An Idempotency-Key has at most 255 characters.")
+        before = await state.queries.action_by_key(lead_id, key)
+        if before is not None:
+            return _taken(before, name)
+    _check_version(request, found)
+    if name not in found["actions"]:
+        raise Problem(
+            409,
+            "Not possible now",
+            f"'{name}' is not possible for a lead in {found['status']}"
+            + (" whose client opted out." if found["opted_out"] else "."),
+            allowed=found["actions"],
+            lead_status=found["status"],
+        )
+    return await _take(state, found, name, arguments, by, key)
+
+
+def _check_version(request: Request[Any, Any, State], found: dict[str, Any]) -> None:
+    stale = request.headers.get("if-match")
+    if stale is None:
+        return
+    text = stale.strip().strip('"')
+    if not text.isdigit():
+        raise Problem(400, "Bad If-Match", "If-Match takes the lead's version, a whole number.")
+    if int(text) != found["version"]:
+        raise Problem(
+            412,
+            "Stale version",
+            f"The lead is at version {found['version']}, not {text}: read it again.",
+            version=found["version"],
+            allowed=found["actions"],
+        )
+
+
+def _taken(action: dict[str, Any], name: str) -> Response[dict[str, Any]]:
+    if action["action"] != name:
+        raise Problem(422, "Idempotency-Key was used", f"This key was used for '{action['action']}' before.")
+    body = {"action_id": action["action_id"], "intent_id": action["intent_id"], "state": action["state"]}
+    return Response(body, status_code=202)
+
+
+async def _take(
+    state: State, found: dict[str, Any], name: str, arguments: dict[str, Any], by: str, key: str | None
+) -> Response[dict[str, Any]]:
+    action_id, now, lead_id = ids.random_id(), state.clock.now(), found["id"]
+    async with state.database.transaction() as uow:
+        inserted = await repository.insert_action(
+            uow,
+            id=action_id,
+            lead_id=lead_id,
+            action=name,
+            arguments=msgspec.json.encode(arguments).decode(),
+            by=by,
+            idempotency_key=key,
+        )
+        if inserted is not None:
+            data = OperatorActed(action_id=action_id, lead_id=lead_id, action=name, arguments=arguments, by=by, at=now)
+            uow.emit(
+                cloudevents.new(
+                    data,
+                    source=SOURCE,
+                    subject=found["conversation_id"],
+                    time=now,
+                    cause=action_id,
+                    traceparent=trace.new(),
+                )
+            )
+    if inserted is None and key is not None:
+        return _taken(await state.queries.action_by_key(lead_id, key), name)
+    await state.handler.results.wait(action_id, ANSWER_WITHIN_S)
+    judged = await state.queries.action(action_id)
+    if judged["state"] == "refused":
+        raise Problem(409, "Not possible now", judged["reason"], allowed=judged["allowed"], action_id=str(action_id))
+    return _taken(judged, name)
+
+
+async def _body(request: Request[Any, Any, State]) -> dict[str, Any]:
+    try:
+        body = msgspec.json.decode(await request.body())
+    except (msgspec.MsgspecError, RecursionError):
+        raise Problem(400, "Not JSON", 'Send a JSON object such as {"action": "approve"}.') from None
+    if not isinstance(body, dict):
+        raise Problem(400, "Not an object", 'Send a JSON object such as {"action": "approve"}.')
+    return body
+
+
+@get("/api/actions/{action_id:uuid}", guards=[authorised])
+async def action(state: State, action_id: UUID) -> dict[str, Any]:
+    """What became of an action: waiting, done or refused."""
+    found: dict[str, Any] | None = await state.queries.action(action_id)
+    if found is None:
+        raise Problem(404, "No such action", f"There is no action {action_id}.")
+    return found
+
+
+@get("/api/funnel", guards=[authorised])
+async def funnel(state: State, days: Annotated[int, Parameter(ge=1, le=3_650)] = 30) -> dict[str, Any]:
+    """How far the leads of the last days came."""
+    result: dict[str, Any] = await state.queries.funnel(state.clock.now() - timedelta(days=days))
+    return {"days": days, **result}
+
+
+@get("/api/mode", guards=[authorised])
+async def mode(state: State) -> dict[str, bool]:
+    """Panic and pilot."""
+    found: dict[str, bool] = await state.queries.mode()
+    return found
+
+
+@put("/api/mode", guards=[authorised])
+async def put_mode(state: State, data: ModeBody) -> dict[str, bool]:
+    """Switch panic or pilot mode."""
+    now: dict[str, bool] = await state.queries.mode()
+    wanted = {
+        "panic": now["panic"] if data.panic is None else data.panic,
+        "pilot": now["pilot"] if data.pilot is None else data.pilot,
+    }
+    await change_mode(state.database, state.clock, state.phone_number_id, **wanted, by="api")
+    return wanted
+
+
+@get("/api/events", guards=[authorised])
+async def events(request: Request[Any, Any, State], state: State) -> ServerSentEvent:
+    """Timeline items of all leads as they are committed. `Last-Event-ID` goes on after that item."""
+    given = request.headers.get("last-event-id") or request.query_params.get("after")
+    position = int(given) if given and given.isdigit() else await state.queries.newest()
+    return ServerSentEvent(_stream(state, position))
+
+
+async def _stream(state: State, position: int) -> AsyncIterator[ServerSentEventMessage]:
+    seen: dict[int, None] = dict.fromkeys(range(max(0, position - EVENTS_LOOK_BACK), position + 1))
+    silent = 0
+    while not state.health.stopping:
+        rows = await state.queries.since(max(0, position - EVENTS_LOOK_BACK), EVENTS_AT_ONCE)
+        fresh = [row for row in rows if int(row["id"]) not in seen]
+        for row in fresh:
+            number = int(row["id"])
+            seen[number] = None
+            position = max(position, number)
+            yield ServerSentEventMessage(data=msgspec.json.encode(row).decode(), event="timeline", id=row["id"])
+        for old in [number for number in seen if number < position - 2 * EVENTS_LOOK_BACK]:
+            del seen[old]
+        silent = 0 if fresh else silent + 1
+        if silent and silent % 100 == 0:
+            yield ServerSentEventMessage(comment="still here")
+        if len(rows) < EVENTS_AT_ONCE:
+            await asyncio.sleep(EVENTS_EVERY_S)
+
+
+ROUTES = [leads, lead, timeline, act, action, funnel, mode, put_mode, events]

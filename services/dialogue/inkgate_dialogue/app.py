@@ -1,0 +1,78 @@
+"""Dialogue's composition root: the only place that constructs."""
+
+import random
+from pathlib import Path
+
+from inkgate_common import web
+from inkgate_common.clock import Clock, SystemClock
+from inkgate_common.db import Database
+from inkgate_common.errors import TransientError
+from inkgate_common.kafka import Consumer
+from inkgate_common.outbox import Outbox, Relay
+from inkgate_common.service import Service, every
+
+from inkgate_dialogue import metrics, studio_file
+from inkgate_dialogue.api import ROUTES
+from inkgate_dialogue.handlers import Handler, Timers
+from inkgate_dialogue.queries import Queries
+from inkgate_dialogue.settings import DialogueSettings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+TOPICS_READ = ("inbound", "deliveries", "payments", "commands")
+TOPICS_WRITTEN = ("commands", "intents", "payment-commands", "leads", "control")
+BODY_BYTES_MAX = 64 * 1024
+TIMERS_EVERY_S = 0.5
+GAPS_EVERY_S = 5.0
+GAUGES_EVERY_S = 5.0
+
+
+async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Service:
+    """The service. `clock` is a test's door to the time."""
+    clock = clock or SystemClock()
+    studio = studio_file.read(settings.studio)
+    outbox = Outbox(settings)
+    database = Database(settings.database_url.get_secret_value(), outbox=outbox)
+    relay = Relay(database, outbox, settings, clock)
+    handler = Handler(studio, settings, clock, settings.whatsapp_phone_number_id)
+    consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
+    queries = Queries(database, studio)
+    timers = Timers(database, clock)
+
+    async def kafka_reachable() -> None:
+        if not (relay.connected and consumer.connected):
+            raise TransientError("Kafka is not connected")
+
+    async def measure() -> None:
+        gates, waiting = await queries.gauges()
+        for age, count in gates.items():
+            metrics.OPEN_GATES.labels(age).set(count)
+        metrics.MAILBOX.set(waiting)
+
+    health = web.Health({"database": database.reachable, "kafka": kafka_reachable})
+    app = web.application(
+        "Inkgate dialogue",
+        ROUTES,
+        health,
+        body_bytes_max=BODY_BYTES_MAX,
+        handler=handler,
+        queries=queries,
+        database=database,
+        clock=clock,
+        phone_number_id=settings.whatsapp_phone_number_id,
+        api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+    )
+    return Service(
+        name="dialogue",
+        database=database,
+        relay=relay,
+        app=app,
+        health=health,
+        host=settings.http_host,
+        port=settings.http_port,
+        consumers=[consumer],
+        tasks={
+            "timers": lambda: every(TIMERS_EVERY_S, timers.fire),
+            "gaps": lambda: every(GAPS_EVERY_S, consumer.processor.watch_gaps),
+            "gauges": lambda: every(GAUGES_EVERY_S, measure),
+        },
+    )

@@ -1,0 +1,322 @@
+"""Facts: what `decide` returns and `evolve` folds. Each is a row of the timeline; most are published to `leads` as well.
+
+A fact that RAISES gives its lead the next version; the others (messages in, out and their receipts) leave it, so that
+duplicates and receipts do not change it (PROTOCOL §4).
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from inkgate_dialogue.domain.lead import Applied, Asked, Deposit, Gate, Lead, Sending, Word
+from inkgate_dialogue.domain.transitions import Status
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    KIND: ClassVar[str]
+    RAISES: ClassVar[bool] = False
+    # Bookkeeping that the timeline does not show.
+    SHOWN: ClassVar[bool] = True
+
+    lead_id: UUID | None = None
+
+
+class LeadFact(Fact, frozen=True, kw_only=True):
+    RAISES: ClassVar[bool] = True
+
+
+# --- messages ---------------------------------------------------------------------------------------------------------
+
+
+class MessageReceived(Fact, frozen=True, kw_only=True):
+    """A message of the client (or artist) and what was made of it. Said when it is judged, or recorded unjudged.
+
+    `judged` False: kept and shown, not marked as judged (out of order, written before a STOP, …)."""
+
+    KIND: ClassVar[str] = "message_received"
+    message_id: str
+    message_kind: str
+    text: str | None
+    sent_at: datetime
+    verdict: str
+    judged: bool = True
+    question: str | None = None
+    details: dict[str, Any] = {}
+
+
+class MessageCreated(Fact, frozen=True, kw_only=True):
+    """An intent went to the outbox; with `gate`, the change waits beside it."""
+
+    KIND: ClassVar[str] = "message_created"
+    sending: Sending
+    kind: str
+    sequence: int
+    text: str
+    change: str | None
+    gate: Gate | None
+    retry_of: UUID | None = None
+
+
+class MessageSent(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "message_sent"
+    intent_id: UUID
+    basis: str
+    accepted_at: datetime | None = None
+
+
+class MessageAccepted(Fact, frozen=True, kw_only=True):
+    """WhatsApp took it; the gate waits for more (`gate_on` delivered)."""
+
+    KIND: ClassVar[str] = "message_accepted"
+    intent_id: UUID
+    accepted_at: datetime | None = None
+    began_at: datetime | None = None
+
+
+class MessageSeen(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "message_seen"
+    intent_id: UUID
+    status: str
+
+
+class MessageFailed(Fact, frozen=True, kw_only=True):
+    """`retry` is what can be sent again."""
+
+    KIND: ClassVar[str] = "message_failed"
+    intent_id: UUID
+    code: str
+    title: str | None = None
+    late: bool = False
+    retry: Sending | None = None
+
+
+class MessageCancelled(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "message_cancelled"
+    intent_id: UUID
+    reason: str | None = None
+
+
+class CancellationAsked(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "cancellation_asked"
+    intent_id: UUID
+    reason: str
+    sequence: int
+
+
+class GateSuperseded(Fact, frozen=True, kw_only=True):
+    """The open gate will change nothing any more; it ends when its message does."""
+
+    KIND: ClassVar[str] = "gate_superseded"
+    intent_id: UUID
+    by: UUID
+
+
+class RetryForgotten(Fact, frozen=True, kw_only=True):
+    """The failed message will not go out again: something else took its place."""
+
+    KIND: ClassVar[str] = "retry_forgotten"
+    intent_id: UUID
+
+
+# --- the person -------------------------------------------------------------------------------------------------------
+
+
+class PersonSeen(Fact, frozen=True, kw_only=True):
+    """Who writes, and until when a plain text may be sent to her."""
+
+    KIND: ClassVar[str] = "person_seen"
+    SHOWN: ClassVar[bool] = False
+    phone: str | None
+    user_id: str | None
+    profile_name: str | None
+    window_expires_at: datetime | None
+
+
+class WordHeard(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "word_heard"
+    SHOWN: ClassVar[bool] = False
+    word: Word
+
+
+class OptedOut(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "opted_out"
+
+
+class OptedIn(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "opted_in"
+
+
+class Parked(Fact, frozen=True, kw_only=True):
+    """The conversation waits for an operator; None lets it go on."""
+
+    KIND: ClassVar[str] = "parked"
+    reason: str | None
+
+
+class ClosedInto(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "closed_into"
+    conversation_id: UUID
+
+
+class TimerSet(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "timer_set"
+    SHOWN: ClassVar[bool] = False
+    timer: str
+    due_at: datetime
+
+
+class TimerFired(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "timer_fired"
+    timer: str
+    outcome: str
+
+
+# --- the lead ---------------------------------------------------------------------------------------------------------
+
+
+class LeadCreated(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "lead_created"
+    lead: Lead
+    previous_lead_id: UUID | None = None
+
+
+class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "answer_recorded"
+    key: str
+    text: str
+    value: Any = None
+    at: datetime
+    correction: bool = False
+    media: dict[str, Any] | None = None
+
+
+class StrikeRecorded(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "strike_recorded"
+    key: str
+    strikes: int
+    reason: str
+
+
+class StepAdvanced(LeadFact, frozen=True, kw_only=True):
+    """The open question moved; `asked` says when WhatsApp took the new one."""
+
+    KIND: ClassVar[str] = "step_advanced"
+    from_step: int
+    to_step: int
+    key: str | None
+    asked: Asked
+    intent_id: UUID | None
+    at: datetime
+
+
+class StatusChanged(LeadFact, frozen=True, kw_only=True):
+    """`intent_id` is the message that gated it; a fact (§3b) has none, and names its event in `by`."""
+
+    KIND: ClassVar[str] = "status_changed"
+    from_status: Status
+    to_status: Status
+    reason: str
+    intent_id: UUID | None = None
+    by: UUID | None = None
+
+
+class ChangeReverted(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "change_reverted"
+    intent_id: UUID
+    status: Status
+    question: str | None
+    step: int
+    asked: Asked
+    handover_from: Status | None
+
+
+class GateClosed(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "gate_closed"
+    intent_id: UUID
+    how: str
+    reason: str | None = None
+    basis: str | None = None
+    applied: Applied | None = None
+
+
+class DepositRecorded(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "deposit_recorded"
+    event: str
+    deposit: Deposit
+    amount_pence: int | None = None
+
+
+class DepositSet(LeadFact, frozen=True, kw_only=True):
+    """The artist set the sum before it was locked."""
+
+    KIND: ClassVar[str] = "deposit_set"
+    amount_pence: int
+    by: str
+
+
+class HandoverOpened(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "handover_opened"
+    reason: str
+    since: datetime
+
+
+class HandoverClosed(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "handover_closed"
+    reason: str
+
+
+class Restarted(LeadFact, frozen=True, kw_only=True):
+    """Older answers become history, and every handover timestamp is cleared, so that a second handover notifies again."""
+
+    KIND: ClassVar[str] = "restarted"
+
+
+class Flagged(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "flagged"
+    flag: str
+    on: bool
+
+
+class Marked(LeadFact, frozen=True, kw_only=True):
+    """A timestamp or slot that a gate carried: held_reply, artist_notified, completed, reminder, slot."""
+
+    KIND: ClassVar[str] = "marked"
+    mark: str
+    at: datetime
+    slot: str | None = None
+
+
+class Silence(Fact, frozen=True, kw_only=True):
+    """The clock of her silence starts (delivery of our question), or stops (None: she wrote)."""
+
+    KIND: ClassVar[str] = "silence"
+    SHOWN: ClassVar[bool] = False
+    since: datetime | None
+
+
+class ActionTaken(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "action_taken"
+    action_id: UUID
+    action: str
+    by: str
+    arguments: dict[str, Any] = {}
+    intent_id: UUID | None = None
+
+
+class ActionRefused(Fact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "action_refused"
+    action_id: UUID
+    action: str
+    by: str
+    reason: str
+    allowed: list[str] = []
+
+
+class Note(Fact, frozen=True, kw_only=True):
+    """Something that an operator should see and that changes nothing."""
+
+    KIND: ClassVar[str] = "note"
+    about: str
+    details: dict[str, Any] = {}

@@ -1,0 +1,306 @@
+"""`evolve`: what a fact makes of a conversation. Pure and total: it never refuses; whether something may happen is
+`decide`'s business, and what happened is history."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.lead import Asked, Conversation, Handover, Lead, Under
+
+# Receipts of these intents need no look-up; of an older one they are rare.
+RECENT_MAX = 8
+
+
+def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversation:
+    """The conversation after `fact`. A fact that raises gives its lead the next version."""
+    fold = _PERSON.get(type(fact))
+    if fold is not None:
+        conversation = fold(conversation, fact)
+    lead = conversation.leads.get(fact.lead_id) if fact.lead_id else None
+    if lead is None:
+        return conversation
+    fold_lead = _LEAD.get(type(fact))
+    changed = lead if fold_lead is None else fold_lead(lead, fact)
+    if fact.RAISES:
+        changed = replace(changed, version=changed.version + 1, updated_at=now)
+    if changed is lead:
+        return conversation
+    return replace(conversation, leads={**conversation.leads, changed.id: changed})
+
+
+# --- the person -------------------------------------------------------------------------------------------------------
+
+
+def _received(c: Conversation, f: e.MessageReceived) -> Conversation:
+    if not f.judged:
+        return c
+    newest = f.sent_at if c.judged_at is None else max(f.sent_at, c.judged_at)
+    return replace(c, judged=c.judged + 1, judged_at=newest)
+
+
+def _created(c: Conversation, f: e.MessageCreated) -> Conversation:
+    under = {**c.under_way, str(f.sending.intent_id): Under(kind=f.kind, lead_id=f.lead_id)}
+    recent = (*c.recent[-RECENT_MAX + 1 :], f.sending.intent_id)
+    c = replace(c, intent_sequence=f.sequence, under_way=under, recent=recent)
+    if f.gate is None:
+        return c
+    return replace(c, opt_out_gate=f.gate) if f.sending.opt_out else replace(c, gate=f.gate, retry=None)
+
+
+def _ended(c: Conversation, intent_id: Any) -> Conversation:
+    return replace(c, under_way={key: under for key, under in c.under_way.items() if key != str(intent_id)})
+
+
+def _sent(c: Conversation, f: e.MessageSent) -> Conversation:
+    return _ended(c, f.intent_id)
+
+
+def _accepted(c: Conversation, f: e.MessageAccepted) -> Conversation:
+    under = c.under_way.get(str(f.intent_id))
+    if under is not None:
+        c = replace(c, under_way={**c.under_way, str(f.intent_id): replace(under, accepted=True)})
+    if c.gate and c.gate.sending.intent_id == f.intent_id:
+        c = replace(c, gate=replace(c.gate, accepted_at=f.accepted_at, began_at=f.began_at))
+    return c
+
+
+def _failed(c: Conversation, f: e.MessageFailed) -> Conversation:
+    return replace(_ended(c, f.intent_id), retry=f.retry or c.retry)
+
+
+def _cancelled(c: Conversation, f: e.MessageCancelled) -> Conversation:
+    return _ended(c, f.intent_id)
+
+
+def _cancellation_asked(c: Conversation, f: e.CancellationAsked) -> Conversation:
+    return replace(c, intent_sequence=f.sequence)
+
+
+def _superseded(c: Conversation, f: e.GateSuperseded) -> Conversation:
+    if c.gate and c.gate.sending.intent_id == f.intent_id:
+        return replace(c, gate=replace(c.gate, superseded_by=f.by))
+    return c
+
+
+def _gate_closed(c: Conversation, f: e.GateClosed) -> Conversation:
+    if c.gate and c.gate.sending.intent_id == f.intent_id:
+        c = replace(c, gate=None)
+    if c.opt_out_gate and c.opt_out_gate.sending.intent_id == f.intent_id:
+        c = replace(c, opt_out_gate=None)
+    if f.how == "applied":
+        c = replace(c, applied=f.applied)
+        if c.retry and c.retry.intent_id == f.intent_id:
+            c = replace(c, retry=None)
+    return c
+
+
+def _reverted(c: Conversation, f: e.ChangeReverted) -> Conversation:
+    return replace(c, applied=None)
+
+
+def _retry_forgotten(c: Conversation, f: e.RetryForgotten) -> Conversation:
+    return replace(c, retry=None) if c.retry and c.retry.intent_id == f.intent_id else c
+
+
+def _seen(c: Conversation, f: e.PersonSeen) -> Conversation:
+    return replace(
+        c,
+        phone=f.phone or c.phone,
+        user_id=f.user_id or c.user_id,
+        profile_name=f.profile_name or c.profile_name,
+        window_expires_at=f.window_expires_at or c.window_expires_at,
+    )
+
+
+def _word(c: Conversation, f: e.WordHeard) -> Conversation:
+    return replace(c, word=f.word)
+
+
+def _opted_out(c: Conversation, f: e.OptedOut) -> Conversation:
+    return replace(c, opted_out=True, retry=None)
+
+
+def _opted_in(c: Conversation, f: e.OptedIn) -> Conversation:
+    return replace(c, opted_out=False)
+
+
+def _parked(c: Conversation, f: e.Parked) -> Conversation:
+    return replace(c, parked=f.reason)
+
+
+def _closed_into(c: Conversation, f: e.ClosedInto) -> Conversation:
+    return replace(c, closed_into=f.conversation_id)
+
+
+def _timer_set(c: Conversation, f: e.TimerSet) -> Conversation:
+    return replace(c, timers={**c.timers, f.timer: f.due_at})
+
+
+def _timer_fired(c: Conversation, f: e.TimerFired) -> Conversation:
+    return replace(c, timers={name: due for name, due in c.timers.items() if name != f.timer})
+
+
+def _action(c: Conversation, f: e.ActionTaken) -> Conversation:
+    return replace(c, judged=c.judged + 1)
+
+
+def _lead_created(c: Conversation, f: e.LeadCreated) -> Conversation:
+    return replace(
+        c,
+        leads={**c.leads, f.lead.id: f.lead},
+        lead_id=f.lead.id,
+        lead_count=c.lead_count + 1,
+        retry=None,
+        applied=None,
+    )
+
+
+# --- the lead ---------------------------------------------------------------------------------------------------------
+
+
+def _answer(lead: Lead, f: e.AnswerRecorded) -> Lead:
+    history, answers, values = lead.history, lead.answers, lead.values
+    if f.key in answers and answers[f.key] != f.text:
+        old = {"key": f.key, "text": answers[f.key], "value": values.get(f.key), "until": f.at}
+        history = [*history, old]
+    media = lead.media if f.media is None else [*lead.media, f.media]
+    values = {name: value for name, value in values.items() if name != f.key}
+    if f.value is not None:
+        values[f.key] = f.value
+    strikes = {key: count for key, count in lead.strikes.items() if key != f.key}
+    return replace(
+        lead, answers={**answers, f.key: f.text}, values=values, history=history, media=media, strikes=strikes
+    )
+
+
+def _strike(lead: Lead, f: e.StrikeRecorded) -> Lead:
+    return replace(lead, strikes={**lead.strikes, f.key: f.strikes})
+
+
+def _step(lead: Lead, f: e.StepAdvanced) -> Lead:
+    return replace(lead, question=f.key, asked=f.asked)
+
+
+def _status(lead: Lead, f: e.StatusChanged) -> Lead:
+    opened_from = f.from_status if f.to_status == "NEEDS_ARTIST_REPLY" else None
+    keep = f.to_status == "OPTOUT" or f.from_status == "OPTOUT"
+    return replace(
+        lead,
+        status=f.to_status,
+        handover_from=lead.handover_from if keep and opened_from is None else opened_from,
+        stopped_from=f.from_status if f.to_status in ("OPTOUT", "STALE", "ABANDONED") else None,
+        moved_by=f.by,
+    )
+
+
+def _revert(lead: Lead, f: e.ChangeReverted) -> Lead:
+    return replace(lead, status=f.status, question=f.question, asked=f.asked, handover_from=f.handover_from)
+
+
+def _deposit(lead: Lead, f: e.DepositRecorded) -> Lead:
+    return replace(lead, deposit=f.deposit)
+
+
+def _deposit_set(lead: Lead, f: e.DepositSet) -> Lead:
+    return replace(lead, deposit_pence=f.amount_pence)
+
+
+def _handover_opened(lead: Lead, f: e.HandoverOpened) -> Lead:
+    return replace(lead, handover=Handover(reason=f.reason, since=f.since))
+
+
+def _handover_closed(lead: Lead, f: e.HandoverClosed) -> Lead:
+    return replace(lead, handover=None, held_reply_at=None, artist_notified_at=None)
+
+
+def _restarted(lead: Lead, f: e.Restarted) -> Lead:
+    old = [
+        {"key": key, "text": text, "value": lead.values.get(key), "until": lead.updated_at}
+        for key, text in lead.answers.items()
+    ]
+    return replace(
+        lead,
+        question=None,
+        asked=Asked(key=None),
+        answers={},
+        values={},
+        strikes={},
+        history=[*lead.history, *old],
+        handover=None,
+        handover_from=None,
+        held_reply_at=None,
+        artist_notified_at=None,
+        completed_at=None,
+        reminders=0,
+    )
+
+
+def _flagged(lead: Lead, f: e.Flagged) -> Lead:
+    flags = tuple(flag for flag in lead.flags if flag != f.flag)
+    return replace(lead, flags=(*flags, f.flag) if f.on else flags)
+
+
+def _marked(lead: Lead, f: e.Marked) -> Lead:
+    match f.mark:
+        case "held_reply":
+            return replace(lead, held_reply_at=f.at)
+        case "artist_notified":
+            return replace(lead, artist_notified_at=f.at)
+        case "completed":
+            return replace(lead, completed_at=f.at)
+        case "reminder":
+            return replace(lead, reminders=lead.reminders + 1)
+        case "slot":
+            return replace(lead, slot=f.slot)
+        case _:
+            return lead
+
+
+def _silence(lead: Lead, f: e.Silence) -> Lead:
+    if f.since is None:
+        return replace(lead, silent_since=None, reminders=0) if lead.silent_since or lead.reminders else lead
+    return replace(lead, silent_since=f.since)
+
+
+_PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
+    e.MessageReceived: _received,
+    e.MessageCreated: _created,
+    e.MessageSent: _sent,
+    e.MessageAccepted: _accepted,
+    e.MessageFailed: _failed,
+    e.MessageCancelled: _cancelled,
+    e.CancellationAsked: _cancellation_asked,
+    e.GateSuperseded: _superseded,
+    e.GateClosed: _gate_closed,
+    e.ChangeReverted: _reverted,
+    e.RetryForgotten: _retry_forgotten,
+    e.PersonSeen: _seen,
+    e.WordHeard: _word,
+    e.OptedOut: _opted_out,
+    e.OptedIn: _opted_in,
+    e.Parked: _parked,
+    e.ClosedInto: _closed_into,
+    e.TimerSet: _timer_set,
+    e.TimerFired: _timer_fired,
+    e.ActionTaken: _action,
+    e.LeadCreated: _lead_created,
+}
+
+_LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
+    e.AnswerRecorded: _answer,
+    e.StrikeRecorded: _strike,
+    e.StepAdvanced: _step,
+    e.StatusChanged: _status,
+    e.ChangeReverted: _revert,
+    e.DepositRecorded: _deposit,
+    e.DepositSet: _deposit_set,
+    e.HandoverOpened: _handover_opened,
+    e.HandoverClosed: _handover_closed,
+    e.Restarted: _restarted,
+    e.Flagged: _flagged,
+    e.Marked: _marked,
+    e.Silence: _silence,
+}

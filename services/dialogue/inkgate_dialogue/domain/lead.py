@@ -1,0 +1,196 @@
+"""What dialogue knows of a person (a conversation) and of her enquiries (leads). Values only; `evolve` makes new ones."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from inkgate_common.contracts.inbound import Audience
+from inkgate_common.contracts.intents import Body
+
+from inkgate_dialogue.domain.transitions import TERMINAL, Status
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The question that stands open, and when WhatsApp took it: `accepted_at` by its clock (whole seconds), `began_at`
+    the start of that call by ours. `before` is the question that stood open until then."""
+
+    key: str | None
+    accepted_at: datetime | None = None
+    began_at: datetime | None = None
+    before: str | None = None
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a delivery. Every field that is None or empty leaves the lead as it is.
+
+    `notice` is what the artist is told once the change is committed. `marks` are smaller effects by name (see gate.py).
+    """
+
+    status: Status | None = None
+    question: str | None = None
+    reason: str = ""
+    marks: tuple[str, ...] = ()
+    notice: str | None = None
+    slot: str | None = None
+
+    @property
+    def empty(self) -> bool:
+        return self.status is None and self.question is None and not self.marks and self.slot is None
+
+
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of ours as it can be sent again: what it says and what waits for it."""
+
+    intent_id: UUID
+    lead_id: UUID
+    body: Body
+    change: Change
+    copy: str
+    opt_out: bool = False
+
+
+class Gate(msgspec.Struct, frozen=True, kw_only=True):
+    """An open gate: the message under way, and where the lead stood when it was opened.
+
+    `accepted_at` is set when WhatsApp took the message but the gate waits for more (`gate_on` delivered). `superseded_by`
+    is the event that took the ground from under it (an opt-out): it then only ends, and changes nothing.
+    """
+
+    sending: Sending
+    since: datetime
+    status: Status
+    question: str | None
+    accepted_at: datetime | None = None
+    began_at: datetime | None = None
+    superseded_by: UUID | None = None
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """The last gate that was applied, kept so that a late failure can take it back. `judged` is the conversation's count
+    of judged events then: it may be taken back only while that count stands."""
+
+    sending: Sending
+    status: Status
+    question: str | None
+    asked: Asked
+    handover_from: Status | None
+    judged: int
+
+
+class Deposit(msgspec.Struct, frozen=True, kw_only=True):
+    """Money of one lead, in pence. `state`: requested, link_created, request_failed, paid, payment_failed, expired,
+    cancelled, refunded, disputed. Locked (with who and when) from the moment a link is asked for."""
+
+    command_id: UUID
+    amount_pence: int
+    currency: str
+    state: str
+    url: str | None = None
+    session: str | None = None
+    expires_at: datetime | None = None
+    paid_pence: int = 0
+    refunded_pence: int = 0
+    locked_by: str | None = None
+    locked_at: datetime | None = None
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True):
+    reason: str
+    since: datetime
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True):
+    """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
+    understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
+    `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it."""
+
+    id: UUID
+    conversation_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    status: Status = "NEW"
+    question: str | None = None
+    asked: Asked = Asked(key=None)
+    answers: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    history: list[dict[str, Any]] = []
+    media: list[dict[str, Any]] = []
+    strikes: dict[str, int] = {}
+    flags: tuple[str, ...] = ()
+    version: int = 0
+    handover: Handover | None = None
+    handover_from: Status | None = None
+    held_reply_at: datetime | None = None
+    artist_notified_at: datetime | None = None
+    completed_at: datetime | None = None
+    stopped_from: Status | None = None
+    moved_by: UUID | None = None
+    deposit: Deposit | None = None
+    deposit_pence: int | None = None
+    slot: str | None = None
+    silent_since: datetime | None = None
+    reminders: int = 0
+
+    @property
+    def paid(self) -> bool:
+        """It has a recorded deposit that is not refunded in full (DOMAIN §2)."""
+        return self.deposit is not None and self.deposit.paid_pence > self.deposit.refunded_pence
+
+    @property
+    def terminal(self) -> bool:
+        return self.status in TERMINAL
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest-written STOP or START, also one that changed nothing."""
+
+    word: str
+    written_at: datetime
+
+
+class Under(msgspec.Struct, frozen=True, kw_only=True):
+    """An intent that has not ended: `gate`, `opt_out`, `reminder`, `note` (a message that gates nothing) or `notice`."""
+
+    kind: str
+    lead_id: UUID | None = None
+    accepted: bool = False
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+    """A person, or an artist's own line. `lead_id` is her current enquiry; `leads` those that are loaded.
+
+    `recent` are the newest intents by id, `early` counts deliveries that came before their intent (a restored database).
+    `judged` counts what was judged; `judged_at` is when the newest judged message was written. `retry` is a message of
+    ours that failed and goes out again with her next message.
+    """
+
+    id: UUID
+    phone_number_id: str
+    audience: Audience = "client"
+    phone: str | None = None
+    user_id: str | None = None
+    profile_name: str | None = None
+    lead_id: UUID | None = None
+    leads: dict[UUID, Lead] = {}
+    lead_count: int = 0
+    opted_out: bool = False
+    word: Word | None = None
+    gate: Gate | None = None
+    opt_out_gate: Gate | None = None
+    retry: Sending | None = None
+    applied: Applied | None = None
+    judged: int = 0
+    judged_at: datetime | None = None
+    window_expires_at: datetime | None = None
+    intent_sequence: int = 0
+    under_way: dict[str, Under] = {}
+    recent: tuple[UUID, ...] = ()
+    early: int = 0
+    timers: dict[str, datetime] = {}
+    parked: str | None = None
+    closed_into: UUID | None = None
+
+    @property
+    def lead(self) -> Lead | None:
+        return self.leads.get(self.lead_id) if self.lead_id else None

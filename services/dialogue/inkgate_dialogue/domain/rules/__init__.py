@@ -1,0 +1,1 @@
+"""One module per rule of DOMAIN §3 to §5."""

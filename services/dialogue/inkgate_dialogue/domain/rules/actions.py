@@ -1,0 +1,244 @@
+"""What an operator may do, from which status, and what it does. One table; the API, the links and the console share it."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from inkgate_common import ids
+from inkgate_common.contracts.commands import OperatorActed
+from inkgate_common.contracts.payment_commands import RefundRequested
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import gate
+from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
+from inkgate_dialogue.domain.rules import deposit, handover
+from inkgate_dialogue.domain.transitions import Status, allowed
+from inkgate_dialogue.domain.turn import Turn
+
+Does = Callable[[Turn, Lead, OperatorActed], UUID | None]
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """`arguments`: name → (type, required). `speaks`: it sends something, so not to a person who opted out."""
+
+    when: Callable[[Conversation, Lead], bool]
+    does: Does
+    arguments: dict[str, tuple[type, bool]] = {}
+    speaks: bool = True
+    waits: bool = True
+
+
+def _to(*targets: Status) -> Callable[[Conversation, Lead], bool]:
+    return lambda _, lead: all(allowed(lead.status, target, opened_from=lead.handover_from) for target in targets)
+
+
+def _approve_when(_: Conversation, lead: Lead) -> bool:
+    return lead.status in ("PENDING_APPROVAL", "NEEDS_ARTIST_REPLY", "NEEDS_FOLLOW_UP") and not lead.paid
+
+
+def _link_when(_: Conversation, lead: Lead) -> bool:
+    fits = lead.status == "AWAITING_DEPOSIT" or allowed(lead.status, "AWAITING_DEPOSIT")
+    return fits and not lead.paid
+
+
+def _link(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    """A link that was made and not delivered goes out as it is; else a new one is asked for."""
+    standing = lead.deposit
+    usable = standing is not None and standing.state == "link_created" and lead.status != "AWAITING_DEPOSIT"
+    if usable and standing is not None and standing.expires_at and standing.expires_at > turn.now:
+        turn.follow_up(lead.id, "send_link", command_id=standing.command_id)
+        return
+    if standing is not None and standing.state == "requested":
+        turn.record(e.Note(lead_id=lead.id, about="the link is already being made"))
+        return
+    deposit.request_link(turn, lead, data.by)
+
+
+def _reject(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    change = Change(status="REJECTED", reason="rejected")
+    return turn.say("rejection", lead=lead, change=change, words={"reason": data.arguments.get("reason") or ""})
+
+
+def _ask(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    return turn.say("ask", lead=lead, change=Change(reason="ask"), words={"text": data.arguments["text"]})
+
+
+def _resume_when(_: Conversation, lead: Lead) -> bool:
+    return (lead.status == "NEEDS_ARTIST_REPLY" and lead.handover_from is not None) or lead.handover is not None
+
+
+def _resume(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    return handover.resume(turn, lead, "resumed")
+
+
+def _book(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    slot = str(data.arguments["slot"])
+    change = Change(status="BOOKED", reason="booked", slot=slot)
+    return turn.say("booking_confirmation", lead=lead, change=change, words={"slot": slot})
+
+
+def _cancel(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    change = Change(status="CANCELLED", reason="cancelled")
+    return turn.say("cancellation", lead=lead, change=change, words={"reason": data.arguments.get("reason") or ""})
+
+
+def _refund(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    assert lead.deposit is not None
+    turn.emit(
+        RefundRequested(
+            command_id=ids.derive(turn.event.id, "refund"),
+            lead_id=lead.id,
+            deposit_command_id=lead.deposit.command_id,
+            amount_pence=data.arguments.get("amount_pence"),
+            reason=data.arguments.get("reason"),
+        ),
+        "refund",
+    )
+
+
+def _change_when(_: Conversation, lead: Lead) -> bool:
+    locked = lead.deposit is not None and lead.deposit.state in (*deposit.OPEN, "paid", "refunded", "disputed")
+    return not locked and not lead.terminal and not lead.paid
+
+
+def _change_deposit(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    turn.record(e.DepositSet(lead_id=lead.id, amount_pence=data.arguments["amount_pence"], by=data.by))
+
+
+def _resend_when(conversation: Conversation, lead: Lead) -> bool:
+    return conversation.retry is not None and conversation.retry.lead_id == lead.id
+
+
+def _resend(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
+    retry = turn.state.retry
+    if retry is None:
+        return None
+    return turn.send(retry.body, copy=retry.copy, lead=lead, change=retry.change, retry_of=retry.intent_id)
+
+
+def _force_when(conversation: Conversation, lead: Lead) -> bool:
+    standing = conversation.gate is not None and conversation.gate.sending.lead_id == lead.id
+    return standing or _resend_when(conversation, lead)
+
+
+def _force(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    """The change without its message, audited: basis `force`."""
+    standing, retry = turn.state.gate, turn.state.retry
+    if standing is None and retry is not None:
+        standing = Gate(sending=retry, since=turn.now, status=lead.status, question=lead.question)
+    elif standing is not None:
+        turn.cancel(standing.sending.intent_id, "forced")
+    if standing is not None:
+        gate.apply(turn, standing, "force", turn.now, turn.now)
+
+
+def _fact(status: Status, reason: str) -> Does:
+    def does(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+        gate.make_change(turn, lead.id, Change(status=status, reason=reason), None)
+
+    return does
+
+
+def _release(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    turn.record(e.Parked(reason=None))
+    turn.flag(lead, "parked", False)
+
+
+def _never(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    """`judge` is carried out by `decide`, which has the mailbox."""
+
+
+ACTIONS: dict[str, Action] = {
+    "approve": Action(when=_approve_when, does=_link),
+    "reject": Action(
+        when=lambda c, lead: allowed(lead.status, "REJECTED") and not lead.paid,
+        does=_reject,
+        arguments={"reason": (str, False)},
+    ),
+    "ask": Action(
+        when=lambda c, lead: lead.status not in ("NEW", "OPTOUT"), does=_ask, arguments={"text": (str, True)}
+    ),
+    "resume": Action(when=_resume_when, does=_resume),
+    "send_deposit": Action(when=_link_when, does=_link),
+    "change_deposit": Action(
+        when=_change_when, does=_change_deposit, arguments={"amount_pence": (int, True)}, speaks=False
+    ),
+    "resend": Action(when=_resend_when, does=_resend),
+    "force": Action(when=_force_when, does=_force, speaks=False, waits=False),
+    "judge": Action(when=lambda c, lead: True, does=_never, arguments={"message_id": (str, True)}, speaks=False),
+    "book": Action(when=_to("BOOKED"), does=_book, arguments={"slot": (str, True)}),
+    "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}),
+    "refund": Action(
+        when=lambda c, lead: lead.paid,
+        does=_refund,
+        arguments={"amount_pence": (int, False), "reason": (str, False)},
+        speaks=False,
+    ),
+    "release": Action(when=lambda c, lead: c.parked is not None, does=_release, speaks=False, waits=False),
+    "no_show": Action(when=_to("NO_SHOW"), does=_fact("NO_SHOW", "no_show"), speaks=False),
+    "complete": Action(when=_to("COMPLETED"), does=_fact("COMPLETED", "completed"), speaks=False),
+}
+
+
+def allowed_now(conversation: Conversation, lead: Lead) -> list[str]:
+    """The actions that this lead's status admits."""
+    return [
+        name
+        for name, action in ACTIONS.items()
+        if action.when(conversation, lead) and not (action.speaks and conversation.opted_out)
+    ]
+
+
+def bad_arguments(name: str, arguments: dict[str, Any]) -> str | None:
+    """What is wrong with an action's arguments, or None."""
+    wanted = ACTIONS[name].arguments
+    for key, (kind, required) in wanted.items():
+        value = arguments.get(key)
+        if value is None:
+            if required:
+                return f"'{name}' needs '{key}' ({kind.__name__})"
+        elif not isinstance(value, kind) or isinstance(value, bool):
+            return f"'{key}' must be {kind.__name__}, not {type(value).__name__}"
+        elif isinstance(value, str) and (not value.strip() or len(value) > 1_500):
+            return f"'{key}' must have 1 to 1,500 characters"
+        elif isinstance(value, int) and not 100 <= value <= 1_000_000:
+            return f"'{key}' must be between 100 and 1000000 pence"
+    unknown = sorted(set(arguments) - set(wanted))
+    return f"'{name}' takes no '{unknown[0]}'; it takes {', '.join(wanted) or 'nothing'}" if unknown else None
+
+
+def judge(turn: Turn, data: OperatorActed) -> None:
+    """Carry an action out, or refuse it: recorded and shown either way."""
+    lead = turn.state.leads.get(data.lead_id)
+    action = ACTIONS.get(data.action)
+    reason = None
+    if lead is None or action is None:
+        reason = "unknown lead" if lead is None else "unknown action"
+    elif action.speaks and turn.state.opted_out:
+        reason = "the client opted out"
+    elif not action.when(turn.state, lead):
+        reason = f"not possible in {lead.status}"
+    if reason is not None or lead is None or action is None:
+        turn.record(
+            e.ActionRefused(
+                lead_id=data.lead_id,
+                action_id=data.action_id,
+                action=data.action,
+                by=data.by,
+                reason=reason or "",
+                allowed=allowed_now(turn.state, lead) if lead else [],
+            )
+        )
+        return
+    intent_id = action.does(turn, lead, data)
+    turn.record(
+        e.ActionTaken(
+            lead_id=lead.id,
+            action_id=data.action_id,
+            action=data.action,
+            by=data.by,
+            arguments=data.arguments,
+            intent_id=intent_id,
+        )
+    )

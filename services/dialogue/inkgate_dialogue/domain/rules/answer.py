@@ -1,0 +1,112 @@
+"""A message while a question stands open: to which question it belongs, what is read, and what is said next."""
+
+from typing import Any
+
+from inkgate_common.contracts.inbound import MessageReceived
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.gate import written_after
+from inkgate_dialogue.domain.lead import Lead
+from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Understood, cleaned
+from inkgate_dialogue.domain.rules import budget, completion, handover, repair
+from inkgate_dialogue.domain.turn import Turn
+
+# Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
+AFTER_A_GOOD_ANSWER = (handover.after_answer, budget.after_answer, completion.after_answer)
+
+_MEDIA_KINDS = frozenset({"image", "video", "audio", "document", "sticker"})
+
+
+def reply_of(message: MessageReceived) -> Reply:
+    return Reply(cleaned(message.text), message.choice, message.kind in _MEDIA_KINDS)
+
+
+def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
+    """Judge a message of a qualifying lead; records facts and says at most one thing. Returns the verdict."""
+    asked, key = lead.asked, lead.question
+    if key is None or key not in QUESTIONS:
+        return "before_question"
+    if not written_after(message, asked.accepted_at, asked.began_at):
+        return _belongs_before(turn, lead, message)
+    reply, retry = reply_of(message), turn.state.retry
+    retry_of = retry.intent_id if retry and retry.lead_id == lead.id else None
+    wrong_place = reply.media and key not in TAKES_MEDIA
+    if wrong_place and not reply.text:
+        _keep_media(turn, lead, message)
+        _ask_again(turn, lead, key)
+        return "media"
+    reading = QUESTIONS[key](reply)
+    if isinstance(reading, Understood):
+        record(turn, lead, key, reading, message, correction=False)
+        lead = turn.lead(lead.id)
+        for rule in AFTER_A_GOOD_ANSWER:
+            if rule(turn, lead, key, retry_of):
+                break
+        return "answer"
+    if retry is not None and retry.lead_id == lead.id:
+        # Our own answer had failed: it goes out again, and what she wrote is no strike.
+        turn.send(retry.body, copy=retry.copy, lead=lead, change=retry.change, retry_of=retry.intent_id)
+        return "sent_again"
+    repair.strike(turn, lead, key, reading.reason)
+    return "not_understood"
+
+
+def record(
+    turn: Turn, lead: Lead, key: str, reading: Understood, message: MessageReceived, *, correction: bool
+) -> None:
+    """The answer, and what it told of other questions (a city its country)."""
+    turn.record(
+        e.AnswerRecorded(
+            lead_id=lead.id,
+            key=key,
+            text=reading.text,
+            value=reading.value,
+            at=turn.now,
+            correction=correction,
+            media=_media(message),
+        )
+    )
+    for other, value in reading.also.items():
+        if other in turn.studio.steps:
+            turn.record(e.AnswerRecorded(lead_id=lead.id, key=other, text=reading.text, value=value, at=turn.now))
+
+
+def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
+    """Written before the open question went out: added to the answer before, or a correction of it. Gets no message."""
+    before = lead.asked.before
+    reply = reply_of(message)
+    if before is None or before not in QUESTIONS:
+        return "before_question"
+    if before in FREE_TEXT:
+        text = "\n".join(part for part in (lead.answers.get(before, ""), reply.text) if part)
+        turn.record(
+            e.AnswerRecorded(
+                lead_id=lead.id,
+                key=before,
+                text=text,
+                value=lead.values.get(before),
+                at=turn.now,
+                correction=True,
+                media=_media(message),
+            )
+        )
+        return "added"
+    reading = QUESTIONS[before](reply)
+    if isinstance(reading, Understood):
+        record(turn, lead, before, reading, message, correction=True)
+        return "correction"
+    return "written_before_question"
+
+
+def _keep_media(turn: Turn, lead: Lead, message: MessageReceived) -> None:
+    turn.record(e.Note(lead_id=lead.id, about="media", details=_media(message) or {}))
+
+
+def _ask_again(turn: Turn, lead: Lead, key: str) -> None:
+    turn.say("media_wrong_step", lead=lead, question=key)
+
+
+def _media(message: MessageReceived) -> dict[str, Any] | None:
+    if message.media is None:
+        return None
+    return {"kind": message.kind, "id": message.media.id, "mime_type": message.media.mime_type}

@@ -1,0 +1,59 @@
+"""The artist's own line: notices go out on it, and what she writes is answered with the commands there are. She never
+becomes a lead (DOMAIN §4)."""
+
+from inkgate_common import ids
+from inkgate_common.contracts.commands import NoticeRequested
+from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_common.contracts.intents import IntentCreated, Text
+from msgspec.structs import replace
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.lead import Change, Sending
+from inkgate_dialogue.domain.turn import Turn
+
+
+def message(turn: Turn, message: MessageReceived) -> None:
+    turn.record(
+        e.PersonSeen(
+            phone=message.from_, user_id=message.user_id, profile_name=message.profile_name, window_expires_at=None
+        )
+    )
+    turn.record(
+        e.MessageReceived(
+            message_id=message.message_id,
+            message_kind=message.kind,
+            text=message.text,
+            sent_at=message.sent_at,
+            verdict="artist",
+        )
+    )
+    _send(turn, turn.studio.copy.text("artist_commands"), "artist_commands")
+
+
+def notice(turn: Turn, data: NoticeRequested) -> None:
+    """A lead's turn asks this line to say something: once, since the event is judged once."""
+    if turn.state.phone is None:
+        turn.state = replace(turn.state, phone=data.to, audience="artist")
+    _send(turn, data.text, f"notice:{data.notice}")
+
+
+def _send(turn: Turn, text: str, copy: str) -> None:
+    c = turn.state
+    body = Text(text=text)
+    intent_id = ids.derive(turn.event.id, "intent", f"{copy}|{text}")
+    sending = Sending(intent_id=intent_id, lead_id=c.id, body=body, change=Change(reason=copy), copy=copy)
+    sequence = c.intent_sequence + 1
+    turn.record(e.MessageCreated(sending=sending, kind="notice", sequence=sequence, text=text, change=None, gate=None))
+    turn.emit(
+        IntentCreated(
+            intent_id=intent_id,
+            sequence=sequence,
+            phone_number_id=c.phone_number_id,
+            audience="artist",
+            to=c.phone,
+            body=body,
+            gating=False,
+            queue="business",
+        ),
+        f"{copy}|{text}",
+    )

@@ -1,0 +1,264 @@
+"""DOMAIN §3 rows 14, 16, 30 and §3b: money. What Stripe reports is a fact and recorded at once, whatever is under way;
+what is said about it follows, and gates only what the table says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from inkgate_common import ids
+from inkgate_common.contracts import payments as p
+from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested
+from msgspec.structs import replace
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import gate
+from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead
+from inkgate_dialogue.domain.rules.estimate import deposit_pence, pounds
+from inkgate_dialogue.domain.transitions import Status, allowed
+from inkgate_dialogue.domain.turn import FollowUp, Turn
+
+LINK = "deposit_link"
+OPEN = ("requested", "link_created", "payment_failed")
+
+
+def request_link(turn: Turn, lead: Lead, by: str) -> None:
+    """Ask payments for a link. The sum is locked from here on, with who and when."""
+    cancel_open_link(turn, lead, "replaced")
+    amount = deposit_pence(lead, turn.studio)
+    command_id = ids.derive(turn.event.id, "deposit")
+    expires_at = turn.now + turn.studio.deposit_link
+    standing = lead.deposit
+    deposit = Deposit(
+        command_id=command_id,
+        amount_pence=amount,
+        currency=turn.studio.file.currency,
+        state="requested",
+        expires_at=expires_at,
+        paid_pence=standing.paid_pence if standing else 0,
+        refunded_pence=standing.refunded_pence if standing else 0,
+        locked_by=by,
+        locked_at=turn.now,
+    )
+    turn.record(e.DepositRecorded(lead_id=lead.id, event="requested", deposit=deposit, amount_pence=amount))
+    turn.emit(
+        DepositRequested(
+            command_id=command_id,
+            lead_id=lead.id,
+            amount_pence=amount,
+            currency=deposit.currency,
+            expires_at=expires_at,
+        ),
+        "deposit",
+    )
+
+
+def cancel_open_link(turn: Turn, lead: Lead, reason: str) -> None:
+    """Expire the link that stands open, if one does."""
+    deposit = lead.deposit
+    if deposit is None or deposit.state not in OPEN:
+        return
+    turn.record(e.DepositRecorded(lead_id=lead.id, event="cancelled", deposit=replace(deposit, state="cancelled")))
+    turn.emit(
+        DepositCancelled(
+            command_id=ids.derive(turn.event.id, "cancel-deposit"),
+            lead_id=lead.id,
+            deposit_command_id=deposit.command_id,
+            reason=reason,
+        ),
+        f"cancel-deposit:{deposit.command_id}",
+    )
+
+
+def judge(turn: Turn, data: p.Payment) -> None:
+    """Record what payments reports."""
+    lead = turn.state.leads.get(data.lead_id)
+    if lead is None:
+        turn.record(e.Note(about="money for an unknown lead", details={"lead_id": str(data.lead_id)}))
+        return
+    _REPORTS[type(data)](turn, lead, data)
+
+
+def _record(turn: Turn, lead: Lead, event: str, amount_pence: int | None = None, **changes: Any) -> Lead:
+    deposit = lead.deposit
+    if deposit is None:
+        deposit = Deposit(
+            command_id=ids.derive(lead.id, "unknown deposit"),
+            amount_pence=amount_pence or 0,
+            currency=turn.studio.file.currency,
+            state=event,
+        )
+    turn.record(
+        e.DepositRecorded(lead_id=lead.id, event=event, deposit=replace(deposit, **changes), amount_pence=amount_pence)
+    )
+    return turn.lead(lead.id)
+
+
+def _current(lead: Lead, data: p.Payment) -> bool:
+    return lead.deposit is not None and (data.command_id is None or data.command_id == lead.deposit.command_id)
+
+
+def _link_created(turn: Turn, lead: Lead, data: p.DepositLinkCreated) -> None:
+    if not _current(lead, data) or lead.deposit is None or lead.deposit.state != "requested":
+        turn.record(e.Note(lead_id=lead.id, about="a link that is no longer wanted"))
+        return
+    _record(
+        turn, lead, "link_created", state="link_created", url=data.url, session=data.session, expires_at=data.expires_at
+    )
+    turn.follow_up(lead.id, "send_link", command_id=lead.deposit.command_id)
+
+
+def _request_failed(turn: Turn, lead: Lead, data: p.DepositRequestFailed) -> None:
+    if not _current(lead, data) or (lead.deposit and lead.deposit.state != "requested"):
+        turn.record(e.Note(lead_id=lead.id, about="a cancelled link was not made"))
+        return
+    lead = _record(turn, lead, "request_failed", state="request_failed")
+    turn.flag(lead, "deposit_failed")
+    turn.notify(turn.lead(lead.id), "deposit_failed", reason=data.code)
+
+
+def _paid(turn: Turn, lead: Lead, data: p.DepositPaid) -> None:
+    _open_the_links_gate(turn, lead)
+    lead = turn.lead(lead.id)
+    was_paid = lead.paid
+    total = (lead.deposit.paid_pence if lead.deposit else 0) + data.amount_pence
+    lead = _record(turn, lead, "paid", data.amount_pence, state="paid", paid_pence=total)
+    if data.mismatch:
+        turn.flag(lead, "deposit_mismatch")
+    if was_paid:
+        turn.flag(turn.lead(lead.id), "paid_twice")
+        turn.notify(turn.lead(lead.id), "paid_twice")
+        return
+    if _move(turn, turn.lead(lead.id), "DEPOSIT_PAID", "paid"):
+        turn.follow_up(lead.id, "payment_confirmation", amount_pence=data.amount_pence)
+    else:
+        turn.flag(turn.lead(lead.id), "paid_unexpectedly")
+        turn.notify(turn.lead(lead.id), "paid_unexpectedly")
+
+
+def _open_the_links_gate(turn: Turn, lead: Lead) -> None:
+    """A payment proves the delivery of its link: it applies that gate first, also when it had failed (PROTOCOL §2)."""
+    standing, retry = turn.state.gate, turn.state.retry
+    if standing and standing.sending.copy == LINK and standing.sending.lead_id == lead.id:
+        sending = standing.sending
+    elif retry and retry.copy == LINK and retry.lead_id == lead.id:
+        sending = retry
+        standing = Gate(sending=retry, since=turn.now, status=lead.status, question=lead.question)
+    else:
+        return
+    if standing.superseded_by is None:
+        turn.record(e.MessageSent(lead_id=lead.id, intent_id=sending.intent_id, basis="payment"))
+        gate.apply(turn, standing, "payment", None, None)
+
+
+def _move(turn: Turn, lead: Lead, status: Status, reason: str) -> bool:
+    """A fact moves the lead where the table has an edge; else it is flagged and the caller tells the artist."""
+    if not allowed(lead.status, status, opened_from=lead.handover_from):
+        return False
+    turn.record(
+        e.StatusChanged(lead_id=lead.id, from_status=lead.status, to_status=status, reason=reason, by=turn.event.id)
+    )
+    return True
+
+
+def _payment_failed(turn: Turn, lead: Lead, data: p.DepositPaymentFailed) -> None:
+    if lead.deposit is None or lead.paid or not _current(lead, data):
+        turn.record(e.Note(lead_id=lead.id, about="a payment failed that counts no longer"))
+        return
+    _record(turn, lead, "payment_failed", state="payment_failed")
+    turn.follow_up(lead.id, "payment_failed", command_id=lead.deposit.command_id)
+
+
+def _expired(turn: Turn, lead: Lead, data: p.DepositExpired) -> None:
+    if not _current(lead, data) or lead.deposit is None or lead.deposit.state not in OPEN:
+        turn.record(e.Note(lead_id=lead.id, about="an old link expired"))
+        return
+    lead = _record(turn, lead, "expired", state="expired")
+    if lead.status == "AWAITING_DEPOSIT" and _move(turn, lead, "DEPOSIT_EXPIRED", "link_expired"):
+        turn.follow_up(lead.id, "link_expired")
+
+
+def _refunded(turn: Turn, lead: Lead, data: p.DepositRefunded) -> None:
+    state = "refunded" if data.in_full else "paid"
+    lead = _record(turn, lead, "refunded", data.amount_pence, state=state, refunded_pence=data.refunded_pence)
+    if data.in_full and not _move(turn, lead, "REFUNDED", "refunded"):
+        turn.flag(turn.lead(lead.id), "refunded")
+    turn.follow_up(lead.id, "refunded", amount_pence=data.amount_pence)
+
+
+def _refund_failed(turn: Turn, lead: Lead, data: p.DepositRefundFailed) -> None:
+    lead = _record(turn, lead, "refund_failed")
+    turn.flag(lead, "refund_failed")
+    turn.notify(turn.lead(lead.id), "refund_failed")
+
+
+def _disputed(turn: Turn, lead: Lead, data: p.DepositDisputed) -> None:
+    lead = _record(turn, lead, "disputed", data.amount_pence)
+    turn.flag(lead, "disputed")
+    turn.notify(turn.lead(lead.id), "disputed")
+
+
+_REPORTS: dict[type[p.Payment], Callable[[Turn, Lead, Any], None]] = {
+    p.DepositLinkCreated: _link_created,
+    p.DepositRequestFailed: _request_failed,
+    p.DepositPaid: _paid,
+    p.DepositPaymentFailed: _payment_failed,
+    p.DepositExpired: _expired,
+    p.DepositRefunded: _refunded,
+    p.DepositRefundFailed: _refund_failed,
+    p.DepositDisputed: _disputed,
+}
+
+
+# --- what is said about it ----------------------------------------------------------------------------------------------
+
+
+def speaks_only(data: FollowUp) -> bool:
+    """Whether nothing but a message waits here: then a STOP drops it."""
+    return data.what != "payment_confirmation"
+
+
+def say(turn: Turn, lead: Lead, data: FollowUp) -> None:
+    """Judge a follow-up, its conditions checked anew."""
+    _SAYS[data.what](turn, lead, data)
+
+
+def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
+    deposit = lead.deposit
+    wanted = deposit is not None and deposit.command_id == data.command_id and deposit.state == "link_created"
+    fits = lead.status == "AWAITING_DEPOSIT" or allowed(lead.status, "AWAITING_DEPOSIT", opened_from=lead.handover_from)
+    if not wanted or deposit is None or not fits or turn.state.opted_out:
+        turn.record(e.Note(lead_id=lead.id, about="a link that is no longer wanted"))
+        return
+    change = Change(status="AWAITING_DEPOSIT", reason="deposit_link")
+    words = {"amount": pounds(deposit.amount_pence), "url": deposit.url or ""}
+    turn.say(LINK, lead=lead, change=change, words=words)
+
+
+def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
+    waits = lead.status == "DEPOSIT_PAID"
+    change = Change(status="BOOKING_PENDING" if waits else None, reason="paid", notice="paid")
+    if turn.state.opted_out:
+        # She will not get the message that this change would wait for (PROTOCOL §2).
+        gate.make_change(turn, lead.id, change, None)
+        return
+    amount = data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0)
+    turn.say("payment_confirmation", lead=lead, change=change, words={"amount": pounds(amount)})
+
+
+def _note(copy: str) -> Callable[[Turn, Lead, FollowUp], None]:
+    def tell(turn: Turn, lead: Lead, data: FollowUp) -> None:
+        if turn.state.opted_out:
+            return
+        deposit = lead.deposit
+        words = {"amount": pounds(data.amount_pence or 0), "url": (deposit.url if deposit else None) or ""}
+        turn.say(copy, lead=lead, words=words)
+
+    return tell
+
+
+_SAYS: dict[str, Callable[[Turn, Lead, FollowUp], None]] = {
+    "send_link": _send_link,
+    "payment_confirmation": _confirmation,
+    "payment_failed": _note("payment_failed"),
+    "link_expired": _note("link_expired"),
+    "refunded": _note("refunded"),
+}

@@ -1,0 +1,40 @@
+"""DOMAIN §3 row 22 and §4: she comes back. Welcome and question 0 again; older answers become history with its delivery."""
+
+from inkgate_common.contracts.inbound import MessageReceived
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.lead import Change, Lead, Word
+from inkgate_dialogue.domain.rules import deposit, opt_out, waiting
+from inkgate_dialogue.domain.turn import Turn
+
+
+def start(turn: Turn, lead: Lead, message: MessageReceived) -> str:
+    """A START (RESUME, CONTINUE, YES) of somebody who opted out."""
+    if not opt_out.newest(turn, message, "start"):
+        return "older_than_stop"
+    turn.record(e.WordHeard(word=Word(word="start", written_at=message.sent_at)))
+    turn.record(e.OptedIn(lead_id=lead.id))
+    lead = turn.lead(lead.id)
+    if lead.status == "OPTOUT":
+        restart(turn, lead, "start")
+    else:
+        waiting.status_reply(turn, lead)
+    return "start"
+
+
+def restart(turn: Turn, lead: Lead, reason: str) -> None:
+    """→ QUALIFYING, step 0, when the welcome is delivered; an open deposit link is expired at once."""
+    deposit.cancel_open_link(turn, lead, "restart")
+    first = turn.studio.questions[0]
+    change = Change(status="QUALIFYING", question=first, reason=reason, marks=("restart",))
+    turn.say("restart", lead=turn.lead(lead.id), change=change, question=first)
+
+
+def come_back(turn: Turn, lead: Lead) -> str:
+    """Any message of an ABANDONED or STALE lead. STALE that came from PENDING_APPROVAL goes back there with its answers."""
+    if lead.status == "STALE" and lead.stopped_from == "PENDING_APPROVAL":
+        said = turn.studio.copy.status("PENDING_APPROVAL") or ""
+        turn.say("ask", lead=lead, change=Change(status="PENDING_APPROVAL", reason="came_back"), words={"text": said})
+        return "came_back"
+    restart(turn, lead, "came_back")
+    return "restart"

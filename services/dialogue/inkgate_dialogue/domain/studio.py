@@ -1,0 +1,130 @@
+"""What the core needs to know of a studio, as values. `studio_file` reads them."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from functools import cached_property
+
+import msgspec
+from inkgate_common.errors import InkgateError
+
+from inkgate_dialogue.domain.copy import Copy
+
+
+class StudioError(InkgateError):
+    """The studio file is wrong; the text names the file and what is expected."""
+
+
+class Artist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An artist of the studio. `number` is digits as in WhatsApp's `wa_id`."""
+
+    number: str
+    name: str
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pence. `countries` are ISO 3166 codes; the region without any is the rest of the world."""
+
+    minimum_pence: int
+    hourly_pence: int
+    countries: list[str] = []
+
+
+class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Seconds. Reminders and `abandoned_s` count from the delivery of our last question."""
+
+    reminders_s: list[float]
+    abandoned_s: float
+    opt_out_status_s: float
+    hold_reply_cooldown_s: float
+    deposit_link_s: float
+
+
+class Deposits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Pence by size category; an extra large piece takes one for each of its days."""
+
+    small_pence: int
+    medium_pence: int
+    large_pence: int
+    extra_large_day_pence: int
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words of command, as whole messages. `polite` words around them are ignored."""
+
+    stop: list[str]
+    start: list[str]
+    resume: list[str]
+    human: list[str]
+    refund: list[str]
+    erase: list[str]
+    polite: list[str]
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The studio file as written (TOML)."""
+
+    name: str
+    time_zone: str
+    currency: str
+    language: str
+    slots: str
+    questions: list[str]
+    words: Words
+    regions: dict[str, Region]
+    deposits: Deposits
+    timers: Timers
+    hard_placements: list[str]
+    artist: list[Artist] = []
+    allow: list[str] = []
+
+
+class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """What the core needs to know of a studio."""
+
+    file: File
+    copy: Copy
+
+    @property
+    def questions(self) -> Sequence[str]:
+        return self.file.questions
+
+    @property
+    def artists(self) -> Sequence[Artist]:
+        return self.file.artist
+
+    @property
+    def timers(self) -> Timers:
+        return self.file.timers
+
+    @cached_property
+    def steps(self) -> dict[str, int]:
+        return {key: number for number, key in enumerate(self.file.questions)}
+
+    def step(self, question: str | None) -> int:
+        """The index of a question; −1 before the first one."""
+        return -1 if question is None else self.steps.get(question, len(self.file.questions))
+
+    def region(self, country: str) -> Region:
+        """The region of an ISO country code."""
+        rest = next(region for region in self.file.regions.values() if not region.countries)
+        return next((region for region in self.file.regions.values() if country in region.countries), rest)
+
+    @property
+    def deposit_link(self) -> timedelta:
+        return timedelta(seconds=self.file.timers.deposit_link_s)
+
+
+def check(file: File, where: str, known: Collection[str]) -> None:
+    """What types cannot say. Raises StudioError."""
+    for key in file.questions:
+        if key not in known:
+            raise StudioError(f"{where}: unknown question '{key}'; known are {', '.join(known)}")
+    if len(set(file.questions)) != len(file.questions) or not file.questions:
+        raise StudioError(f"{where}: questions must be listed, each once")
+    if [region for region in file.regions.values() if not region.countries] == []:
+        raise StudioError(f"{where}: one region must have no countries, for the rest of the world")
+    if file.slots not in ("after_deposit", "before_deposit", "none"):
+        raise StudioError(f"{where}: slots must be after_deposit, before_deposit or none, not '{file.slots}'")
+    for artist in file.artist:
+        if not artist.number.isdigit():
+            raise StudioError(f"{where}: artist number '{artist.number}' must be digits, as in WhatsApp's wa_id")

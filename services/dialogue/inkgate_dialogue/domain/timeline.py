@@ -1,0 +1,38 @@
+"""Facts as the timeline shows them: flat, with names an operator reads; the state's own bookkeeping stays out."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from inkgate_dialogue.domain import events as e
+
+_INTERNAL = frozenset({"lead_id", "applied", "gate", "sending", "asked", "retry", "lead", "deposit", "at"})
+_NAMES = {"from_status": "from", "to_status": "to", "from_step": "from", "to_step": "to"}
+
+
+def intent_of(fact: e.Fact) -> UUID | None:
+    """The message a fact is about, or that gated it."""
+    if isinstance(fact, e.MessageCreated):
+        return fact.sending.intent_id
+    found: UUID | None = getattr(fact, "intent_id", None)
+    return found
+
+
+def shown(fact: e.Fact) -> dict[str, Any]:
+    """The kind-specific members of a timeline item."""
+    data = {
+        _NAMES.get(name, name): getattr(fact, name)
+        for name in fact.__struct_fields__
+        if name not in _INTERNAL and name != "intent_id" and getattr(fact, name) is not None
+    }
+    if isinstance(fact, e.MessageCreated):
+        data["gating"] = fact.gate is not None
+        data["copy"] = fact.sending.copy
+    elif isinstance(fact, e.DepositRecorded):
+        data |= {"amount_pence": fact.amount_pence or fact.deposit.amount_pence, "url": fact.deposit.url}
+    return data
+
+
+def encoded(fact: e.Fact) -> str:
+    return msgspec.json.encode(shown(fact)).decode()

@@ -1,0 +1,236 @@
+"""One turn of judgement, built up in memory: facts recorded so far, the state they lead to, and what is to be said.
+
+A Turn is local to one call of `decide`; from outside nothing but values goes in and comes out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+from inkgate_common import ids
+from inkgate_common.cloudevents import Event
+from inkgate_common.contracts.base import Data
+from inkgate_common.contracts.commands import NoticeRequested
+from inkgate_common.contracts.intents import Body, Choice, IntentCancelled, IntentCreated, Template, Text
+
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.evolve import evolve
+from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
+from inkgate_dialogue.domain.studio import Studio
+
+
+class FollowUp(Data, frozen=True, kw_only=True):
+    """Something that a fact asks us to say, judged like any other event: it waits while a gate is open."""
+
+    TYPE: ClassVar[str] = "inkgate.follow_up"
+    TOPIC: ClassVar[str] = "mailbox"
+
+    lead_id: UUID
+    what: str
+    command_id: UUID | None = None
+    amount_pence: int | None = None
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact, and the version of its lead once it was recorded."""
+
+    fact: e.Fact
+    version: int | None
+    ordinal: int
+
+
+class Out(msgspec.Struct, frozen=True):
+    """An event to emit. `key` is its conversation (or another's, for notices)."""
+
+    data: Data
+    key: str
+    ordinal: str
+
+
+class Turn:
+    """What judging one event brings about. `event` is the cause of every id that is made here."""
+
+    def __init__(self, conversation: Conversation, event: Event, studio: Studio, now: datetime) -> None:
+        self.state = conversation
+        self.event = event
+        self.studio = studio
+        self.now = now
+        self.recorded: list[Recorded] = []
+        self.out: list[Out] = []
+        self.follow_ups: list[Event] = []
+        self.dropped: list[UUID] = []
+
+    # --- facts ---
+
+    def record(self, fact: e.Fact) -> None:
+        """Add a fact and move the state by it."""
+        self.state = evolve(self.state, fact, self.now)
+        lead = self.state.leads.get(fact.lead_id) if fact.lead_id else None
+        self.recorded.append(Recorded(fact, lead.version if lead else None, len(self.recorded)))
+
+    def lead(self, lead_id: UUID | None = None) -> Lead:
+        """The lead, by default the current one. There must be one."""
+        found = self.state.leads.get(lead_id) if lead_id else self.state.lead
+        if found is None:
+            raise LookupError(f"conversation {self.state.id} has no lead {lead_id or ''}".strip())
+        return found
+
+    def flag(self, lead: Lead, flag: str, on: bool = True) -> None:
+        """Raise or take down a flag, if that changes anything."""
+        if (flag in lead.flags) != on:
+            self.record(e.Flagged(lead_id=lead.id, flag=flag, on=on))
+
+    # --- what leaves ---
+
+    def emit(self, data: Data, ordinal: str, key: str | None = None) -> None:
+        self.out.append(Out(data, key or str(self.state.id), ordinal))
+
+    def follow_up(self, lead_id: UUID, what: str, **details: Any) -> None:
+        """Say this as soon as nothing is under way."""
+        data = FollowUp(lead_id=lead_id, what=what, **details)
+        identity = ids.derive(self.event.id, f"{FollowUp.TYPE}:{what}", len(self.follow_ups))
+        self.follow_ups.append(
+            msgspec.structs.replace(self.event, id=identity, type=FollowUp.TYPE, time=self.event.time, data=data)
+        )
+
+    def say(
+        self,
+        copy: str,
+        *,
+        lead: Lead,
+        change: Change | None = None,
+        words: dict[str, Any] | None = None,
+        question: str | None = None,
+        retry_of: UUID | None = None,
+    ) -> UUID:
+        """Answer the client with one message of the copy file; `change` waits for its delivery beside it (empty where
+        nothing waits). `question` appends that question, so that one turn is one message."""
+        text = self.studio.copy.text(copy, **(words or {}))
+        buttons: Sequence[Choice] = ()
+        if question is not None:
+            text = f"{text}\n\n{self.studio.copy.question(question)}" if text else self.studio.copy.question(question)
+            buttons = self.studio.copy.buttons(question)
+        body = body_of(text, buttons)
+        return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), retry_of=retry_of)
+
+    def send(
+        self,
+        body: Body,
+        *,
+        copy: str,
+        lead: Lead,
+        change: Change,
+        kind: str = "gate",
+        retry_of: UUID | None = None,
+        expires_at: datetime | None = None,
+        fallback: Template | None = None,
+    ) -> UUID:
+        """An intent for the client. `kind` `gate` and `opt_out` open a gate; `reminder` and `note` open none."""
+        c = self.state
+        said = msgspec.json.encode((copy, kind, body, change, retry_of)).decode()
+        intent_id = ids.derive(self.event.id, "intent", said)
+        sending = Sending(
+            intent_id=intent_id, lead_id=lead.id, body=body, change=change, copy=copy, opt_out=kind == "opt_out"
+        )
+        gating = kind in ("gate", "opt_out")
+        gate = Gate(sending=sending, since=self.now, status=lead.status, question=lead.question) if gating else None
+        sequence = c.intent_sequence + 1
+        self.record(
+            e.MessageCreated(
+                lead_id=lead.id,
+                sending=sending,
+                kind=kind,
+                sequence=sequence,
+                text=plain(body),
+                change=describe(change, lead, self.studio) if gating else None,
+                gate=gate,
+                retry_of=retry_of,
+            )
+        )
+        self.emit(
+            IntentCreated(
+                intent_id=intent_id,
+                sequence=sequence,
+                phone_number_id=c.phone_number_id,
+                lead_id=lead.id,
+                audience=c.audience,
+                to=c.phone,
+                recipient=None if c.phone else c.user_id,
+                body=body,
+                fallback=fallback,
+                gating=gating,
+                queue="business" if kind in ("reminder", "note") else "reply",
+                opt_out_confirmation=kind == "opt_out",
+                window_expires_at=c.window_expires_at,
+                expires_at=expires_at,
+                retry_of=retry_of,
+            ),
+            said,
+        )
+        return intent_id
+
+    def cancel(self, intent_id: UUID, reason: str, *, opt_out: bool = False) -> None:
+        """Ask for an intent back. What became of it comes as a delivery event."""
+        sequence = self.state.intent_sequence + 1
+        self.record(
+            e.CancellationAsked(lead_id=self.state.lead_id, intent_id=intent_id, reason=reason, sequence=sequence)
+        )
+        self.emit(
+            IntentCancelled(
+                intent_id=intent_id,
+                sequence=sequence,
+                phone_number_id=self.state.phone_number_id,
+                reason=reason,
+                opt_out=opt_out,
+            ),
+            f"cancel:{intent_id}",
+        )
+
+    def notify(self, lead: Lead, notice: str, **words: Any) -> None:
+        """Tell the artists, once per change: on their own conversations' keys, whose owners make the intents."""
+        for artist in self.studio.artists:
+            key = ids.artist_conversation(self.state.phone_number_id, artist.number)
+            text = self.studio.copy.notice(notice, lead=lead, person=self.state, studio=self.studio, **words)
+            self.emit(
+                NoticeRequested(
+                    lead_id=lead.id,
+                    notice=notice,
+                    to=artist.number,
+                    text=text,
+                    phone_number_id=self.state.phone_number_id,
+                ),
+                f"notice:{notice}:{artist.number}",
+                str(key),
+            )
+
+    def timer(self, name: str, due_at: datetime) -> None:
+        """Have `name` fire at `due_at`, unless it fires earlier already (it then looks again)."""
+        standing = self.state.timers.get(name)
+        if standing is None or due_at < standing:
+            self.record(e.TimerSet(lead_id=self.state.lead_id, timer=name, due_at=due_at))
+
+
+def body_of(text: str, buttons: Sequence[Choice] = ()) -> Body:
+    """A text, or a text with up to three reply buttons."""
+    from inkgate_common.contracts.intents import Buttons
+
+    return Buttons(text=text, buttons=list(buttons)) if buttons else Text(text=text)
+
+
+def plain(body: Body) -> str:
+    """What a body says, as one text."""
+    return f"[{body.name}] {' · '.join(body.parameters)}" if isinstance(body, Template) else body.text
+
+
+def describe(change: Change, lead: Lead, studio: Studio) -> str:
+    """A change in a few words: `step 2 → 3`, `QUALIFYING → PENDING_APPROVAL`, or `none`."""
+    parts = []
+    if change.status is not None and change.status != lead.status:
+        parts.append(f"{lead.status} → {change.status}")
+    if change.question is not None and (change.question != lead.question or "restart" in change.marks):
+        parts.append(f"step {studio.step(lead.question)} → {studio.step(change.question)}")
+    if change.slot:
+        parts.append(f"slot {change.slot}")
+    return ", ".join(parts) or "none"

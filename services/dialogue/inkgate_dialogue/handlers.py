@@ -1,0 +1,328 @@
+"""The shell of a turn: load a batch → `decide` → save with the outbox. One transaction, whatever the batch's size."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from inkgate_common import cloudevents, ids, inbox, log
+from inkgate_common.clock import Clock
+from inkgate_common.cloudevents import Event
+from inkgate_common.contracts.commands import OperatorActed, TimerFired
+from inkgate_common.contracts.control import ModeChanged
+from inkgate_common.contracts.deliveries import Delivery
+from inkgate_common.contracts.inbound import Inbound
+from inkgate_common.db import Database, UnitOfWork
+from inkgate_common.settings import KafkaSettings
+from msgspec.structs import replace
+
+from inkgate_dialogue import metrics, repository
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
+from inkgate_dialogue.domain.lead import Conversation
+from inkgate_dialogue.domain.publish import public
+from inkgate_dialogue.domain.studio import Studio
+from inkgate_dialogue.domain.turn import Turn
+
+_log = log.get("dialogue")
+
+SOURCE = "dialogue"
+DRAIN = "drain"  # a timer of no kind: its event makes the owner look into the mailbox
+TIMERS_AT_ONCE = 200
+
+
+class Results:
+    """Judged actions, for the API calls of this process that wait for them."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[UUID, asyncio.Future[None]] = {}
+
+    async def wait(self, action_id: UUID, limit_s: float) -> None:
+        """Return when the action was judged here, or when the limit is over."""
+        future = self._waiting.setdefault(action_id, asyncio.get_running_loop().create_future())
+        try:
+            async with asyncio.timeout(limit_s):
+                await future
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.pop(action_id, None)
+
+    def judged(self, action_id: UUID) -> None:
+        future = self._waiting.get(action_id)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+
+class Handler:
+    """Judges inbound, deliveries, payments and commands."""
+
+    def __init__(self, studio: Studio, kafka: KafkaSettings, clock: Clock, phone_number_id: str) -> None:
+        self.studio = studio
+        self.results = Results()
+        self._kafka = kafka
+        self._clock = clock
+        self._phone_number_id = phone_number_id
+        self._epoch: int | None = None
+
+    async def handle(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
+        if self._epoch is None:
+            self._epoch = await repository.take_over(uow)
+        mode, epoch = await repository.mode_and_epoch(uow)
+        by_conversation: dict[UUID, list[Event]] = defaultdict(list)
+        for event in events:
+            by_conversation[UUID(event.subject)].append(event)
+        batch = _Batch(self, uow, mode, epoch, self._clock.now())
+        await batch.load(by_conversation)
+        for conversation_id in sorted(by_conversation):
+            await batch.fold(conversation_id, by_conversation[conversation_id])
+        await batch.save()
+
+    async def dead(self, uow: UnitOfWork, event: Event, error: str) -> None:
+        """An event that could not be judged parks its conversation: going on would answer the wrong thing."""
+        await self._park(uow, event.subject, f"an event is dead: {event.type}")
+
+    async def gap(self, uow: UnitOfWork, topic: str, key: str) -> None:
+        await self._park(uow, key, f"an event is missing on {topic}")
+
+    async def _park(self, uow: UnitOfWork, key: str, reason: str) -> None:
+        conversation_id = UUID(key)
+        batch = _Batch(self, uow, Mode(), self._epoch or 1, self._clock.now())
+        cause = ids.derive(conversation_id, "parked", f"{reason}:{batch.now.isoformat()}")
+        event = Event(id=cause, type="", source="", time=batch.now, subject=key, data=None)
+        await batch.load({conversation_id: []})
+        turn = Turn(batch.states[conversation_id], event, self.studio, batch.now)
+        turn.record(e.Parked(lead_id=turn.state.lead_id, reason=reason))
+        if turn.state.lead is not None:
+            turn.flag(turn.state.lead, "parked")
+        batch.add(conversation_id, Outcome(turn.state, [turn], batch.boxes[conversation_id]))
+        await batch.save()
+        metrics.PARKED.inc()
+
+
+class _Batch:
+    """The conversations of one transaction: loaded, folded, saved."""
+
+    def __init__(self, handler: Handler, uow: UnitOfWork, mode: Mode, epoch: int, now: datetime) -> None:
+        self._handler = handler
+        self._uow = uow
+        self._mode = mode
+        self._epoch = epoch
+        self.now = now
+        self.states: dict[UUID, Conversation] = {}
+        self.boxes: dict[UUID, list[Waiting]] = {}
+        self._before: dict[UUID, list[Waiting]] = {}
+        self._loaded: dict[UUID, Conversation] = {}
+        self._turns: list[tuple[UUID, Turn]] = []
+
+    async def load(self, by_conversation: dict[UUID, list[Event]]) -> None:
+        """Lock conversations in key order; load their leads and what waits for them."""
+        found = await repository.lock_conversations(self._uow, by_conversation.keys())
+        named = {
+            event.data.lead_id
+            for events in by_conversation.values()
+            for event in events
+            if getattr(event.data, "lead_id", None) is not None
+        }
+        current = {c.lead_id for c, _ in found.values() if c is not None and c.lead_id is not None}
+        waiting = await repository.load_mailboxes(self._uow, [key for key, (_, count) in found.items() if count])
+        for box in waiting.values():
+            named |= {item.event.data.lead_id for item in box if getattr(item.event.data, "lead_id", None)}
+        leads = await repository.load_leads(self._uow, current | named)
+        for key, (conversation, _) in found.items():
+            state = conversation or self._new(key, by_conversation[key])
+            mine = {lead.id: lead for lead in leads.values() if lead.conversation_id == key}
+            self.states[key] = self._loaded[key] = replace(state, leads=mine)
+            self.boxes[key] = self._before[key] = waiting.get(key, [])
+
+    def _new(self, conversation_id: UUID, events: Sequence[Event]) -> Conversation:
+        number, audience = self._handler._phone_number_id, "client"
+        for event in events:
+            number = getattr(event.data, "phone_number_id", number)
+            if isinstance(event.data, Inbound):
+                audience = getattr(event.data, "audience", "client")
+        return Conversation(id=conversation_id, phone_number_id=number, audience=audience)  # type: ignore[arg-type]
+
+    async def fold(self, conversation_id: UUID, events: Sequence[Event]) -> None:
+        """Judge one conversation's events in their order."""
+        queue = await self._without_early(conversation_id, events)
+        while queue:
+            event = queue.pop(0)
+            outcome = take(
+                self.states[conversation_id],
+                self.boxes[conversation_id],
+                event,
+                self._handler.studio,
+                self._mode,
+                self.now,
+            )
+            self.add(conversation_id, outcome)
+            if isinstance(event.data, OperatorActed) and event.data.action == "release":
+                await inbox.skip_gaps(self._uow, str(conversation_id))
+            if self.states[conversation_id].early:
+                queue = [*await self._take_early(conversation_id, outcome), *queue]
+
+    def add(self, conversation_id: UUID, outcome: Outcome) -> None:
+        self.states[conversation_id] = outcome.state
+        self.boxes[conversation_id] = outcome.mailbox
+        self._turns.extend((conversation_id, turn) for turn in outcome.turns)
+
+    async def _without_early(self, conversation_id: UUID, events: Sequence[Event]) -> list[Event]:
+        """Set deliveries aside whose intent this database does not know (PROTOCOL §2, Order)."""
+        state = self.states[conversation_id]
+        strange = [
+            event
+            for event in events
+            if isinstance(event.data, Delivery)
+            and event.data.intent_id not in state.recent
+            and str(event.data.intent_id) not in state.under_way
+        ]
+        if not strange:
+            return list(events)
+        wanted = {event.data.intent_id for event in strange}
+        known = await repository.known_intents(self._uow, [conversation_id], wanted)
+        early = [event for event in strange if event.data.intent_id not in known]
+        if early:
+            await repository.keep_early(self._uow, early)
+            self.states[conversation_id] = replace(state, early=state.early + len(early))
+            _log.warning("delivery of an unknown intent is held", conversation_id=str(conversation_id), n=len(early))
+        held = {event.id for event in early}
+        return [event for event in events if event.id not in held]
+
+    async def _take_early(self, conversation_id: UUID, outcome: Outcome) -> list[Event]:
+        made = {
+            recorded.fact.sending.intent_id
+            for turn in outcome.turns
+            for recorded in turn.recorded
+            if isinstance(recorded.fact, e.MessageCreated)
+        }
+        if not made:
+            return []
+        events = await repository.take_early(self._uow, conversation_id, made)
+        state = self.states[conversation_id]
+        self.states[conversation_id] = replace(state, early=max(0, state.early - len(events)))
+        return events
+
+    async def save(self) -> None:
+        """Everything that the turns brought about, in a handful of statements."""
+        uow = self._uow
+        changed = [
+            (state, len(self.boxes[key]))
+            for key, state in self.states.items()
+            if state is not self._loaded[key] or self.boxes[key] is not self._before[key]
+        ]
+        if changed:
+            await repository.store_conversations(uow, changed, self.now)
+        leads = [
+            (lead, state.phone)
+            for key, state in self.states.items()
+            for lead in state.leads.values()
+            if lead is not self._loaded[key].leads.get(lead.id)
+        ]
+        await repository.store_leads(uow, leads)
+        await repository.store_mailboxes(uow, self._before, self.boxes)
+        await repository.append_timeline(
+            uow,
+            [
+                repository.TimelineRow(key, self.now, recorded)
+                for key, turn in self._turns
+                for recorded in turn.recorded
+                if recorded.fact.SHOWN
+            ],
+        )
+        await repository.set_timers(uow, self._timers())
+        await repository.finish_actions(uow, self._judged_actions())
+        for key, turn in self._turns:
+            self._emit(key, turn)
+
+    def _timers(self) -> dict[tuple[UUID, str], tuple[UUID | None, datetime]]:
+        return {
+            (key, recorded.fact.timer): (recorded.fact.lead_id, recorded.fact.due_at)
+            for key, turn in self._turns
+            for recorded in turn.recorded
+            if isinstance(recorded.fact, e.TimerSet)
+        }
+
+    def _judged_actions(self) -> list[tuple[UUID, str, UUID | None, str | None, list[str]]]:
+        done: list[tuple[UUID, str, UUID | None, str | None, list[str]]] = []
+        for _, turn in self._turns:
+            for recorded in turn.recorded:
+                fact = recorded.fact
+                if isinstance(fact, e.ActionTaken):
+                    done.append((fact.action_id, "done", fact.intent_id, None, []))
+                elif isinstance(fact, e.ActionRefused):
+                    done.append((fact.action_id, "refused", None, fact.reason, fact.allowed))
+                else:
+                    continue
+                self._handler.results.judged(fact.action_id)
+        return done
+
+    def _emit(self, key: UUID, turn: Turn) -> None:
+        cause, traceparent = turn.event.id, turn.event.traceparent
+        for recorded in turn.recorded:
+            fact = recorded.fact
+            if fact.KIND in metrics.COUNTED:
+                metrics.FACTS.labels(fact.KIND).inc()
+            if recorded.version is None:
+                continue
+            data = public(fact, recorded.version, self._epoch, self.now)
+            if data is not None:
+                ordinal = f"{fact.lead_id}:{recorded.version}:{getattr(fact, 'intent_id', None)}:{recorded.ordinal}"
+                self._uow.emit(
+                    cloudevents.new(
+                        data,
+                        source=SOURCE,
+                        subject=key,
+                        time=self.now,
+                        cause=cause,
+                        ordinal=ordinal,
+                        traceparent=traceparent,
+                    )
+                )
+        for out in turn.out:
+            self._uow.emit(
+                cloudevents.new(
+                    out.data,
+                    source=SOURCE,
+                    subject=out.key,
+                    time=self.now,
+                    cause=cause,
+                    ordinal=out.ordinal,
+                    traceparent=traceparent,
+                )
+            )
+
+
+class Timers:
+    """Fires timers: a row that is due becomes an event on its lead's key, once across replicas and restarts."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def fire(self) -> None:
+        now = self._clock.now()
+        async with self._database.transaction() as uow:
+            for row in await repository.due_timers(uow, now, TIMERS_AT_ONCE):
+                cause = ids.derive(row.conversation_id, f"timer:{row.timer}", row.due_at.isoformat())
+                data = TimerFired(
+                    timer_id=cause, lead_id=row.lead_id or row.conversation_id, timer=row.timer, due_at=row.due_at
+                )
+                uow.emit(cloudevents.new(data, source=SOURCE, subject=row.conversation_id, time=now, cause=cause))
+
+
+async def change_mode(
+    database: Database, clock: Clock, phone_number_id: str, *, panic: bool, pilot: bool, by: str
+) -> None:
+    """Switch panic and pilot mode. When panic ends, every conversation that waits is looked at."""
+    now = clock.now()
+    async with database.transaction() as uow:
+        await repository.set_mode(uow, panic, pilot)
+        cause = ids.random_id()
+        changed = ModeChanged(at=now, panic=panic, pilot=pilot, by=by)
+        uow.emit(cloudevents.new(changed, source=SOURCE, subject=phone_number_id, time=now, cause=cause))
+        if not panic:
+            for key in await repository.conversations_that_wait(uow):
+                data = TimerFired(timer_id=cause, lead_id=key, timer=DRAIN, due_at=now)
+                uow.emit(cloudevents.new(data, source=SOURCE, subject=key, time=now, cause=cause, ordinal=str(key)))

@@ -1,0 +1,13 @@
+"""What dialogue measures besides the common things."""
+
+from prometheus_client import Counter, Gauge
+
+FACTS = Counter("inkgate_dialogue_facts_total", "Facts recorded, by kind", ["kind"])
+COUNTED = frozenset(
+    {"message_received", "message_created", "message_sent", "message_failed", "gate_closed", "status_changed"}
+)
+    {"message_received", "message_created", "message_sent", "message_failed", "gate_closed", "status_changed"}
+)
+PARKED = Counter("inkgate_parked_total", "Conversations parked")
+OPEN_GATES = Gauge("inkgate_open_gates", "Gates open, by age", ["older_than_s"])
+MAILBOX = Gauge("inkgate_mailbox_depth", "Events that wait in mailboxes")

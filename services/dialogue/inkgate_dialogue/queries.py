@@ -1,0 +1,260 @@
+"""What pages and the API read. Plain reads without locks: reading never delays turns."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from inkgate_common.cloudevents import decode
+from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_common.db import Database
+
+from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.rules.actions import allowed_now
+from inkgate_dialogue.domain.studio import Studio
+from inkgate_dialogue.domain.turn import describe
+
+_leads = msgspec.json.Decoder(Lead)
+_conversations = msgspec.json.Decoder(Conversation)
+
+PAGE = 50
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def lead_view(lead: Lead, conversation: Conversation, waiting: int, studio: Studio) -> dict[str, Any]:
+    """`GET /api/leads/{id}` (PROTOCOL §4)."""
+    gate = conversation.gate or conversation.opt_out_gate
+    if gate is not None and gate.sending.lead_id != lead.id:
+        gate = None
+    mine = msgspec.structs.replace(conversation, leads={lead.id: lead})
+    deposit = lead.deposit
+    return {
+        "id": lead.id,
+        "conversation_id": lead.conversation_id,
+        "phone": conversation.phone,
+        "name": conversation.profile_name,
+        "status": lead.status,
+        "step": studio.step(lead.question),
+        "steps": len(studio.questions),
+        "question": lead.question,
+        "answers": lead.answers,
+        "values": lead.values,
+        "open_gate": None
+        if gate is None
+        else {
+            "intent_id": gate.sending.intent_id,
+            "change": describe(gate.sending.change, lead, studio),
+            "since": _iso(gate.since),
+        },
+        "mailbox": waiting,
+        "flags": list(lead.flags),
+        "opted_out": conversation.opted_out,
+        "handover": None
+        if lead.handover is None
+        else {"reason": lead.handover.reason, "since": _iso(lead.handover.since)},
+        "version": lead.version,
+        "deposit": None
+        if deposit is None
+        else {
+            "state": deposit.state,
+            "amount_pence": deposit.amount_pence,
+            "currency": deposit.currency,
+            "url": deposit.url,
+            "paid_pence": deposit.paid_pence,
+            "refunded_pence": deposit.refunded_pence,
+            "session": deposit.session,
+            "expires_at": _iso(deposit.expires_at),
+        },
+        "slot": lead.slot,
+        "strikes": lead.strikes,
+        "actions": allowed_now(mine, lead),
+        "created_at": _iso(lead.created_at),
+        "updated_at": _iso(lead.updated_at),
+    }
+
+
+class Queries:
+    """Reads for one database."""
+
+    def __init__(self, database: Database, studio: Studio) -> None:
+        self._database = database
+        self._studio = studio
+
+    async def leads(
+        self, phone: str | None, status: str | None, flag: str | None, cursor: tuple[datetime, UUID] | None, limit: int
+    ) -> tuple[list[dict[str, Any]], tuple[datetime, UUID] | None]:
+        """A page of leads, newest first, and where the next one begins."""
+        wheres = ["true"]
+        parameters: dict[str, Any] = {"limit": limit + 1}
+        for name, value, clause in (
+            ("phone", phone, "l.phone = :phone"),
+            ("status", status, "l.status = :status"),
+            ("flag", flag, "l.flags @> cast(array[:flag] as text[])"),
+        ):
+            if value is not None:
+                wheres.append(clause)
+                parameters[name] = value
+        if cursor is not None:
+            wheres.append("(l.created_at, l.id) < (:at, :id)")
+            parameters |= {"at": cursor[0], "id": cursor[1]}
+        rows = await self._database.read(
+            f"""select l.state as lead, c.state as conversation, c.mailbox, l.created_at, l.id
+            from leads l join conversations c on c.id = l.conversation_id
+            where {" and ".join(wheres)} order by l.created_at desc, l.id desc limit :limit""",
+            **parameters,
+        )
+        items = [self._view(row) for row in rows[:limit]]
+        following = (rows[limit - 1].created_at, rows[limit - 1].id) if len(rows) > limit else None
+        return items, following
+
+    def _view(self, row: Any) -> dict[str, Any]:
+        lead, conversation = _leads.decode(row.lead), _conversations.decode(row.conversation)
+        waiting = row.mailbox if conversation.lead_id == lead.id else 0
+        return lead_view(lead, conversation, waiting, self._studio)
+
+    async def lead(self, lead_id: UUID) -> dict[str, Any] | None:
+        rows = await self._database.read(
+            """select l.state as lead, c.state as conversation, c.mailbox from leads l
+            join conversations c on c.id = l.conversation_id where l.id = :id""",
+            id=lead_id,
+        )
+        return self._view(rows[0]) if rows else None
+
+    async def timeline(self, lead_id: UUID, after: int, limit: int) -> list[dict[str, Any]]:
+        """A lead's timeline, oldest first, from position `after`."""
+        rows = await self._database.read(
+            """select t.*, l.phone from timeline t join leads l on l.id = t.lead_id
+            where t.lead_id = :id and t.position > :after order by t.position limit :limit""",
+            id=lead_id,
+            after=after,
+            limit=limit,
+        )
+        return [item(row) for row in rows]
+
+    async def waiting(self, conversation_id: UUID) -> list[dict[str, Any]]:
+        """Messages in the mailbox, as timeline items with the verdict `waiting` or `out_of_order`."""
+        rows = await self._database.read(
+            "select headers, value, out_of_order, arrived_at from mailbox where conversation_id = :id order by written_at",
+            id=conversation_id,
+        )
+        items = []
+        for row in rows:
+            headers = msgspec.json.decode(row.headers, type=list[tuple[str, str]])
+            event = decode(headers, row.value)
+            if event is not None and isinstance(event.data, MessageReceived) and not row.out_of_order:
+                items.append(
+                    {
+                        "id": f"mailbox:{event.id}",
+                        "at": _iso(row.arrived_at),
+                        "kind": "message_received",
+                        "text": event.data.text,
+                        "message_id": event.data.message_id,
+                        "sent_at": _iso(event.data.sent_at),
+                        "verdict": "waiting",
+                        "intent_id": None,
+                        "version": None,
+                    }
+                )
+        return items
+
+    async def newest(self) -> int:
+        """The position of the newest timeline item."""
+        return int((await self._database.read("select coalesce(max(position), 0) as newest from timeline"))[0].newest)
+
+    async def since(self, position: int, limit: int) -> list[dict[str, Any]]:
+        """Timeline items of all leads after a position."""
+        rows = await self._database.read(
+            """select t.*, c.phone from timeline t left join conversations c on c.id = t.conversation_id
+            where t.position > :after order by t.position limit :limit""",
+            after=position,
+            limit=limit,
+        )
+        return [item(row) for row in rows]
+
+    async def action(self, action_id: UUID) -> dict[str, Any] | None:
+        rows = await self._database.read("select * from actions where id = :id", id=action_id)
+        return _action(rows[0]) if rows else None
+
+    async def action_by_key(self, lead_id: UUID, key: str) -> dict[str, Any] | None:
+        rows = await self._database.read(
+            "select * from actions where lead_id = :lead_id and idempotency_key = :key", lead_id=lead_id, key=key
+        )
+        return _action(rows[0]) if rows else None
+
+    async def allowed(self, lead_id: UUID) -> list[str]:
+        """The actions that are possible now."""
+        found = await self.lead(lead_id)
+        return list(found["actions"]) if found else []
+
+    async def mode(self) -> dict[str, bool]:
+        row = (await self._database.read("select panic, pilot from service_state"))[0]
+        return {"panic": row.panic, "pilot": row.pilot}
+
+    async def funnel(self, since: datetime) -> dict[str, Any]:
+        """How many leads were created since, and how many of those reached each step and status."""
+        steps = await self._database.read(
+            """select data::json ->> 'key' as key, count(distinct lead_id) as leads from timeline
+            where kind = 'step_advanced' and at >= :since group by 1""",
+            since=since,
+        )
+        statuses = await self._database.read(
+            """select data::json ->> 'to' as status, count(distinct lead_id) as leads from timeline
+            where kind = 'status_changed' and at >= :since group by 1""",
+            since=since,
+        )
+        created = await self._database.read(
+            "select count(distinct lead_id) as leads from timeline where kind = 'lead_created' and at >= :since",
+            since=since,
+        )
+        reached = {row.key: row.leads for row in steps}
+        return {
+            "created": created[0].leads,
+            "steps": [{"question": key, "leads": reached.get(key, 0)} for key in self._studio.questions],
+            "statuses": {row.status: row.leads for row in statuses},
+        }
+
+    async def gauges(self) -> tuple[dict[str, int], int]:
+        """Open gates by age, and what waits in mailboxes (for metrics)."""
+        rows = await self._database.read(
+            """select count(*) as open, count(*) filter (where updated_at < now() - interval '1 minute') as minute,
+                count(*) filter (where updated_at < now() - interval '10 minutes') as ten
+            from conversations where gated"""
+        )
+        waiting = await self._database.read(
+            "select coalesce(sum(mailbox), 0) as n from conversations where mailbox > 0"
+        )
+        row = rows[0]
+        return {"0": row.open, "60": row.minute, "600": row.ten}, int(waiting[0].n)
+
+
+def item(row: Any) -> dict[str, Any]:
+    """A timeline row as the API gives it."""
+    return {
+        "id": str(row.position),
+        "at": _iso(row.at),
+        "lead_id": row.lead_id,
+        "conversation_id": row.conversation_id,
+        "phone": row.phone,
+        "kind": row.kind,
+        "version": row.version,
+        "intent_id": row.intent_id,
+        **msgspec.json.decode(row.data),
+    }
+
+
+def _action(row: Any) -> dict[str, Any]:
+    return {
+        "action_id": row.id,
+        "lead_id": row.lead_id,
+        "action": row.action,
+        "state": row.state,
+        "intent_id": row.intent_id,
+        "reason": row.reason,
+        "allowed": row.allowed,
+        "by": row.by,
+        "created_at": _iso(row.created_at),
+        "done_at": _iso(row.done_at),
+    }

@@ -1,0 +1,29 @@
+"""Dialogue's settings."""
+
+from pathlib import Path
+
+from inkgate_common.settings import ServiceSettings
+from pydantic import Field, SecretStr, model_validator
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class DialogueSettings(ServiceSettings):
+    """What `inkgate-dialogue` reads from the environment."""
+
+    http_port: int = Field(default=8080, ge=0, le=65535, description="port to listen on")
+    studio: Path | None = Field(
+        default=None, description="studio file or folder; the one that comes with Inkgate if unset"
+    )
+    whatsapp_phone_number_id: str = Field(min_length=1, description="the number that artists' notices go out from")
+    api_key: SecretStr | None = Field(
+        default=None, description="Bearer key of the API; without one it starts on the loopback address only"
+    )
+
+    @model_validator(mode="after")
+    def _key_or_loopback(self) -> "DialogueSettings":
+        if self.api_key is None and self.http_host not in _LOOPBACK:
+            raise ValueError(
+                f"INKGATE_API_KEY is not set: without it the API may listen on 127.0.0.1 only, not on {self.http_host}"
+            )
+        return self

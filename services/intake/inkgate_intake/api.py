@@ -1,0 +1,184 @@
+"""HTTP: verify, parse, call the writer, answer. The only place that knows a status code.
+
+A WhatsApp number sends up to four webhooks for each message of a turn, so the POST has a door of its own: the same code
+that Litestar's route hands over to, reached without routing (a third of the time of a request, docs/decisions).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from inkgate_common import log, trace
+from inkgate_common.clock import Clock
+from inkgate_common.errors import InkgateError
+from inkgate_common.web import Problem
+from litestar import MediaType, Response, get, post
+from litestar.datastructures import State
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from inkgate_intake import metrics
+from inkgate_intake.domain.signature import same, signed
+from inkgate_intake.domain.webhook import parse, read
+from inkgate_intake.errors import BadSignature, BodyTooLarge, NotAWebhook, NotStored, QueueFull
+from inkgate_intake.handlers import Writer
+
+_log = log.get("api")
+
+PATH = "/webhooks/whatsapp"
+BODY_BYTES_MAX = 3_000_000
+# A stranger who sends more than this without an end is cut off.
+DRAIN_BYTES_MAX = 64_000_000
+RETRY_AFTER_S = 2
+
+_EMPTY = {"type": "http.response.body", "body": b""}
+_STORED = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
+
+# How each error is answered: status, title, and the outcome in the metrics.
+_ANSWERS: dict[type[InkgateError], tuple[int, str, str]] = {
+    BadSignature: (401, "Not signed with the app secret", "unsigned"),
+    BodyTooLarge: (413, "The body is too large", "too_large"),
+    NotAWebhook: (400, "Not a webhook", "malformed"),
+    QueueFull: (503, "Too many webhooks wait", "busy"),
+    NotStored: (503, "Could not be stored, try again", "not_stored"),
+}
+
+
+class Receiver:
+    """One webhook from its bytes to the database."""
+
+    def __init__(self, writer: Writer, secrets: tuple[bytes, ...], ours: frozenset[str], clock: Clock) -> None:
+        self._writer = writer
+        self._secrets = secrets
+        self._ours = ours
+        self._clock = clock
+
+    async def take(self, body: bytes, signature: bytes | None, traceparent: str | None) -> None:
+        """Return when everything in it is durable. Raises one of the errors in the table above."""
+        if not signed(self._secrets, body, signature):
+            raise BadSignature("X-Hub-Signature-256 is missing or wrong")
+        received_at = self._clock.now()
+        items = read(parse(body), received_at, self._ours)
+        await self._writer.store(items, received_at, trace.valid(traceparent) or trace.new(), len(body))
+
+
+class Door:
+    """`POST /webhooks/whatsapp` as a bare ASGI application."""
+
+    def __init__(self, receiver: Receiver, clock: Clock) -> None:
+        self._receiver = receiver
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = self._clock.monotonic()
+        signature = traceparent = None
+        for name, value in scope["headers"]:
+            if name == b"x-hub-signature-256":
+                signature = value
+            elif name == b"traceparent":
+                traceparent = value.decode("latin-1")
+        try:
+            body = await _body(receive)
+            if body is None:
+                return
+            await self._receiver.take(body, signature, traceparent)
+        except InkgateError as error:
+            outcome = await _refuse(error, send)
+        except Exception as error:  # a bug: Meta keeps the webhook and sends it again
+            _log.error("webhook failed", error=repr(error)[:300], exc_info=error)
+            outcome = await _refuse(NotStored("unexpected"), send)
+        else:
+            await send(_STORED)  # type: ignore[arg-type]
+            await send(_EMPTY)  # type: ignore[arg-type]
+            outcome = "stored"
+        metrics.WEBHOOKS.labels(outcome).inc()
+        metrics.ACK_SECONDS.observe(self._clock.monotonic() - started)
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body; None when the caller has gone. One that is too large is read to its end and not kept, because a
+    caller that is still writing does not read our answer. Raises BodyTooLarge."""
+    chunks: list[bytes] = []
+    size = 0
+    more = True
+    while more:
+        message: Any = await receive()
+        if message["type"] != "http.request":
+            return None
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size <= BODY_BYTES_MAX:
+            if not more and not chunks:
+                return chunk
+            chunks.append(chunk)
+        else:
+            chunks.clear()
+            if size > DRAIN_BYTES_MAX:
+                break
+    if size > BODY_BYTES_MAX:
+        raise BodyTooLarge(f"at most {BODY_BYTES_MAX} bytes are taken")
+    return b"".join(chunks)
+
+
+async def _refuse(error: InkgateError, send: Send) -> str:
+    """Answer with a problem; the outcome for the metrics."""
+    status, title, outcome = _ANSWERS[type(error)]
+    detail = str(error) if status < 500 else None
+    problem = {"type": "about:blank", "status": status, "title": title} | ({"detail": detail} if detail else {})
+    body = msgspec.json.encode(problem)
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    if status == 503:
+        headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
+    if status == 413:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+    return outcome
+
+
+@get(PATH, media_type=MediaType.TEXT, sync_to_thread=False, summary="Meta's verify handshake")
+def verify(
+    state: State,
+    mode: Annotated[str | None, Parameter(query="hub.mode")] = None,
+    token: Annotated[str | None, Parameter(query="hub.verify_token")] = None,
+    challenge: Annotated[str | None, Parameter(query="hub.challenge")] = None,
+) -> Response[str]:
+    """Answer the challenge of whoever knows the verify token; 403 for anybody else."""
+    if mode != "subscribe" or not same(token or "", state.verify_token):
+        raise Problem(403, "Forbidden", "hub.mode must be subscribe and hub.verify_token ours")
+    return Response((challenge or "")[:1024], media_type=MediaType.TEXT, headers={"x-content-type-options": "nosniff"})
+
+
+@post(
+    PATH,
+    status_code=200,
+    summary="A webhook of the WhatsApp Business Account",
+    responses={
+        status: ResponseSpec(None, generate_examples=False, description=title)
+        for status, title in {200: "Everything in it is durable"}.items()
+        | {a[0]: a[1] for a in _ANSWERS.values()}.items()
+    },
+)
+async def receive_webhook(state: State) -> ASGIApp:
+    """Read messages, statuses and echoes; 200 only when they are durable."""
+    door: ASGIApp = state.door
+    return door
+
+
+class ShortCut:
+    """The service's application: webhooks go straight to their door, everything else to Litestar."""
+
+    def __init__(self, door: Callable[[Scope, Receive, Send], Awaitable[None]], application: ASGIApp) -> None:
+        self._door = door
+        self._application = application
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == PATH:
+            await self._door(scope, receive, send)
+        else:
+            await self._application(scope, receive, send)
+
+
+ROUTES = (verify, receive_webhook)

@@ -1,0 +1,83 @@
+"""The composition root: the only place that constructs."""
+
+import random
+from pathlib import Path
+
+from inkgate_common import web
+from inkgate_common.clock import Clock, SystemClock
+from inkgate_common.db import Database
+from inkgate_common.errors import SettingsError
+from inkgate_common.kafka import Consumer
+from inkgate_common.outbox import Outbox, Relay
+from inkgate_common.service import Service, every
+
+from inkgate_intake import api, housekeeping
+from inkgate_intake.consumer import TOPICS, Handler
+from inkgate_intake.domain.artists import numbers_in
+from inkgate_intake.domain.identity import Namer
+from inkgate_intake.handlers import Writer
+from inkgate_intake.settings import IntakeSettings
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+TOPICS_WRITTEN = ("inbound", "receipts")
+
+
+async def build(settings: IntakeSettings, *, clock: Clock | None = None) -> Service:
+    """The service, wired. `clock` is the door for tests. Raises SettingsError."""
+    clock = clock or SystemClock()
+    outbox = Outbox(settings)
+    database = Database(settings.database_url.get_secret_value(), outbox=outbox, pool_size=6)
+    relay = Relay(database, outbox, settings, clock)
+    consumer = Consumer("intake", TOPICS, database, Handler(), settings, clock, random.random)
+    namer = Namer(settings.identity_key.get_secret_value().encode())
+    writer = Writer(database, namer, artists(settings), clock)
+    receiver = api.Receiver(writer, settings.app_secrets, settings.phone_number_ids, clock)
+    door = api.Door(receiver, clock)
+    health = web.Health({"database": database.reachable})
+    application = web.application(
+        "Inkgate intake",
+        api.ROUTES,
+        health,
+        body_bytes_max=api.BODY_BYTES_MAX,
+        door=door,
+        verify_token=settings.whatsapp_verify_token.get_secret_value(),
+    )
+    return Service(
+        name="intake",
+        database=database,
+        relay=relay,
+        app=api.ShortCut(door, application),
+        health=health,
+        host=settings.http_host,
+        port=settings.http_port,
+        consumers=[consumer],
+        tasks={
+            "writer": writer.run,
+            "writer watch": writer.watch,
+            "housekeeping": lambda: every(housekeeping.EVERY_S, lambda: _purge(database)),
+        },
+    )
+
+
+async def _purge(database: Database) -> None:
+    await housekeeping.purge(database)
+
+
+def artists(settings: IntakeSettings) -> frozenset[str]:
+    """The artists' numbers of the settings and of the studio file (or every file of a studio folder).
+
+    Raises SettingsError.
+    """
+    if settings.studio is None:
+        return settings.extra_artists
+    path = Path(settings.studio)
+    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    if not files:
+        raise SettingsError(f"INKGATE_STUDIO: there is no .toml file in {path}")
+    found = settings.extra_artists
+    for file in files:
+        try:
+            found |= numbers_in(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"INKGATE_STUDIO: {file}: {error}") from None
+    return found

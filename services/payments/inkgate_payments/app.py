@@ -1,0 +1,79 @@
+"""The composition root of payments: the only place that constructs. Tests come in by the same door, with their own gateway,
+clock or chance."""
+
+import random
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from inkgate_common import ids
+from inkgate_common.clock import Clock, SystemClock
+from inkgate_common.db import Database
+from inkgate_common.errors import TransientError
+from inkgate_common.kafka import Consumer
+from inkgate_common.outbox import Outbox, Relay
+from inkgate_common.service import Service, every
+from inkgate_common.web import Health, application
+
+from inkgate_payments import consumer, handlers
+from inkgate_payments.api import BODY_BYTES_MAX, ROUTES
+from inkgate_payments.domain.checkout import Shop
+from inkgate_payments.gateway import StripeGateway
+from inkgate_payments.settings import PaymentsSettings
+from inkgate_payments.worker import Gateway, Worker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+TOPICS_WRITTEN = ("payments",)
+
+TIDY_EVERY_S = 600.0
+MEASURE_EVERY_S = 15.0
+
+
+async def build(
+    settings: PaymentsSettings,
+    *,
+    clock: Clock | None = None,
+    gateway: Gateway | None = None,
+    chance: Callable[[], float] = random.random,
+) -> Service:
+    """The service, not yet running. Nothing here calls Stripe."""
+    clock = clock or SystemClock()
+    outbox = Outbox(settings)
+    database = Database(settings.database_url.get_secret_value(), outbox=outbox)
+    relay = Relay(database, outbox, settings, clock)
+    closers = []
+    if gateway is None:
+        stripe = StripeGateway(settings.stripe_secret_key.get_secret_value(), settings.stripe_api_base)
+        gateway, closers = stripe, [stripe.close]
+    shop = Shop(public_url=settings.public_url, product_name=settings.stripe_product_name)
+    kafka = Consumer("payments", consumer.TOPICS, database, consumer.Commands(shop, clock), settings, clock, chance)
+    worker = Worker(handlers.Calls(database, clock, chance), gateway, clock, ids.random_id())
+    webhooks = handlers.Webhooks(database, settings.webhook_secrets, clock)
+
+    async def relay_connected() -> None:
+        if not relay.connected:
+            raise TransientError("the producer is not connected to Kafka")
+
+    async def consumer_connected() -> None:
+        if not kafka.connected:
+            raise TransientError("the consumer is not connected to Kafka")
+
+    health = Health({"database": database.reachable, "relay": relay_connected, "consumer": consumer_connected})
+    app = application("Inkgate payments", ROUTES, health, body_bytes_max=BODY_BYTES_MAX, webhooks=webhooks)
+    return Service(
+        "payments",
+        database,
+        relay,
+        app,
+        health,
+        settings.http_host,
+        settings.http_port,
+        consumers=(kafka,),
+        tasks={
+            "stripe calls": worker.run,
+            "gap alarm": partial(every, 10.0, kafka.processor.alarm_gaps),
+            "tidy": partial(every, TIDY_EVERY_S, partial(handlers.tidy, database, clock)),
+            "measure": partial(every, MEASURE_EVERY_S, partial(handlers.measure, database, clock)),
+        },
+        closers=(worker.hand_back, *closers),
+    )

@@ -1,0 +1,63 @@
+"""The settings of payments; nothing else in this package reads the environment."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from inkgate_common.settings import ServiceSettings
+from pydantic import Field, SecretStr, field_validator
+
+
+class PaymentsSettings(ServiceSettings):
+    http_port: int = Field(default=8083, ge=0, le=65535, description="port to listen on")
+    public_url: str = Field(
+        description="where clients reach this installation; Stripe sends them back to pages under it after paying"
+    )
+    stripe_api_base: str = Field(default="https://api.stripe.com", description="where Stripe's API is (or the sandbox)")
+    stripe_secret_key: SecretStr = Field(min_length=1, description="Stripe's secret or restricted API key")
+    stripe_webhook_secret: SecretStr = Field(
+        description="signing secret of the webhook endpoint; several, comma separated, while one is being replaced"
+    )
+    stripe_product_name: str = Field(
+        default="Tattoo deposit", min_length=1, max_length=250, description="what the checkout page says is paid for"
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must look like https://studio.example")
+        return url.rstrip("/")
+
+    @field_validator("stripe_api_base")
+    @classmethod
+    def _is_safe(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("must look like https://api.stripe.com")
+        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+            raise ValueError("must be https, so that the key is not sent in clear (http is for this machine only)")
+        return url.rstrip("/")
+
+    @field_validator("stripe_webhook_secret")
+    @classmethod
+    def _has_a_secret(cls, secrets: SecretStr) -> SecretStr:
+        if not _split(secrets.get_secret_value()):
+            raise ValueError("holds no secret")
+        return secrets
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """Every secret that a webhook may be signed with."""
+        return _split(self.stripe_webhook_secret.get_secret_value())
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

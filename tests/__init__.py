@@ -1,0 +1,1 @@
+"""The tests. `tests/servers.py` starts what they run against."""
