@@ -42,13 +42,24 @@ def opened(**fields: Any) -> Deposit:
 
 def requested(**fields: Any) -> DepositRequested:
     """£150 are wanted."""
-    told = {"command_id": COMMAND, "lead_id": LEAD, "amount_pence": 15000, "currency": "gbp", "expires_at": EXPIRES}
+    told: dict[str, Any] = {
+        "command_id": COMMAND,
+        "lead_id": LEAD,
+        "amount_pence": 15000,
+        "currency": "gbp",
+        "expires_at": EXPIRES,
+    }
     return DepositRequested(**(told | fields))
 
 
 def cancelled(**fields: Any) -> DepositCancelled:
     """The link is not wanted any more."""
-    told = {"command_id": UUID(int=2), "lead_id": LEAD, "deposit_command_id": COMMAND, "reason": "opted_out"}
+    told: dict[str, Any] = {
+        "command_id": UUID(int=2),
+        "lead_id": LEAD,
+        "deposit_command_id": COMMAND,
+        "reason": "opted_out",
+    }
     return DepositCancelled(**(told | fields))
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from inkgate import guard
 from inkgate.local.errors import LocalError, log_tail
 from inkgate.local.pids import POLL_S
+from inkgate.local.shield import shielded
 
 READY_TIMEOUT_S = 30.0
 # A service stops within 10 s (PROTOCOL.md, section 5).
@@ -97,7 +98,6 @@ class ServiceProcess:
         self.env = dict(env)
         self.log_path = log_path
         self._process: subprocess.Popen[bytes] | None = None
-        self._failure: OSError | None = None
 
     def __repr__(self) -> str:
         return f"<ServiceProcess {self.name} {self.pid or 'not running'}>"
@@ -126,26 +126,9 @@ class ServiceProcess:
         """Starts it, without waiting. Does nothing while it runs. OSError when there is no such program."""
         if self.is_running:
             return
-        # In a thread, since Ctrl-C is raised in the main one: it cannot come between the birth of the process and our
-        # knowing of it. The second join is for the case that it came in the first.
-        launch = threading.Thread(target=self._launch)
-        try:
-            launch.start()
-            launch.join()
-        finally:
-            if launch.ident is not None:
-                launch.join()
-        if self._failure is not None:
-            raise self._failure
+        shielded(self._launch)
 
     def _launch(self) -> None:
-        try:
-            self._spawn()
-            self._failure = None
-        except OSError as error:
-            self._failure = error
-
-    def _spawn(self) -> None:
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("INKGATE_")}
         with self.log_path.open("ab") as log:

@@ -26,7 +26,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One event. `subject` is the conversation id and the Kafka key (the phone number id on some of `control`).
 
     `restored` marks an event whose sequence had been taken before under another id: its producer lost a part of its
-    memory (DESIGN §3); it is judged as new and flagged.
+    memory (DESIGN §3); it is judged as new and flagged. `reread` marks one that this service had handled before it lost a
+    part of its own memory (a restored database).
     """
 
     id: UUID
@@ -37,6 +38,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: Any
     traceparent: str | None = None
     restored: bool = False
+    reread: bool = False
 
     @property
     def topic(self) -> str:

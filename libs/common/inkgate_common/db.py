@@ -4,7 +4,7 @@ Events leave by the transaction, never after it: what `emit` collects is written
 then handed to the relay.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Protocol
@@ -58,6 +58,7 @@ class UnitOfWork:
         self._outbox = outbox
         self.records: list[Record] = []
         self.deleting: list[UUID] = []
+        self.committed: list[Callable[[], None]] = []
 
     async def run(self, statement: str, **parameters: Any) -> Sequence[Row[Any]]:
         """Execute one statement; the rows it returns, or none."""
@@ -73,6 +74,10 @@ class UnitOfWork:
     def emit_record(self, record: Record) -> None:
         """The same for a record as it stands (dead letters)."""
         self.records.append(record)
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call this when, and only if, the transaction is committed (for what is handed on in memory)."""
+        self.committed.append(callback)
 
 
 class Database:
@@ -98,6 +103,8 @@ class Database:
                 raise
         if self.outbox is not None:
             self.outbox.written(uow)
+        for callback in uow.committed:
+            callback()
 
     async def read(self, statement: str, **parameters: Any) -> Sequence[Row[Any]]:
         """One query outside of a unit of work (pages, metrics)."""

@@ -15,6 +15,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
+from msgspec.structs import replace
 
 from inkgate_common import backoff, ids, inbox, log, metrics
 from inkgate_common.clock import Clock
@@ -68,6 +69,8 @@ class Processor:
         self._handler = handler
         self._kafka = kafka
         self._types = frozenset(types)
+        # What lies before these offsets was handled before the database was restored (Event.reread).
+        self.reread_until: dict[tuple[str, int], int] = {}
 
     def read(self, records: Iterable[Any]) -> Batch:
         """Decode Kafka records. What is not an event of ours is set aside for the dead letters."""
@@ -82,6 +85,8 @@ class Processor:
                 continue
             if event is None or event.type not in self._types:
                 continue
+            if self.reread_until and record.offset < self.reread_until.get((record.topic, record.partition), 0):
+                event = replace(event, reread=True)
             if any(name == REPLAY_HEADER for name, _ in record.headers):
                 batch.replayed.add(event.id)
             batch.events.append(event)
@@ -286,6 +291,16 @@ async def _store_positions(uow: UnitOfWork, positions: dict[tuple[str, int], int
     )
 
 
+@dataclass(frozen=True)
+class Reach:
+    """One partition: everything before `handled` has its effects in the database; `end` is where the topic ended when it was
+    last asked, at `asked_ms` (Unix time; None: not yet)."""
+
+    handled: int
+    end: int | None
+    asked_ms: int | None
+
+
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """Reads topics for one service and feeds a Processor. `run` is a background task."""
 
@@ -298,8 +313,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         kafka: KafkaSettings,
         clock: Clock,
         chance: Any,
+        *,
+        mark_reread: bool = False,
     ) -> None:
         self._service = service
+        self._mark_reread = mark_reread
         self._topics = [kafka.topic(name) for name in topics]
         self._database = database
         self._kafka = kafka
@@ -310,6 +328,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._client: AIOKafkaConsumer | None = None
         self._stopping = asyncio.Event()
         self._to_commit: dict[TopicPartition, int] = {}
+        self._handled: dict[TopicPartition, int] = {}
         self.connected = False
 
     async def run(self) -> None:
@@ -362,6 +381,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 for (topic, partition), offset in batch.positions.items():
                     if TopicPartition(topic, partition) in assigned:
                         self._to_commit[TopicPartition(topic, partition)] = offset
+                        self._handled[TopicPartition(topic, partition)] = offset
             if self._clock.monotonic() >= next_commit:
                 next_commit = self._clock.monotonic() + COMMIT_EVERY_S
                 await self._commit(client)
@@ -383,7 +403,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _commit(self, client: AIOKafkaConsumer) -> None:
         assigned = client.assignment()
-        offsets = {tp: offset for tp, offset in self._to_commit.items() if tp in assigned}
+        again = self.processor.reread_until
+        offsets = {
+            tp: offset
+            for tp, offset in self._to_commit.items()
+            if tp in assigned and offset >= again.get((tp.topic, tp.partition), 0)
+        }
         self._to_commit.clear()
         for topic in {tp.topic for tp in assigned}:
             behind = 0
@@ -408,8 +433,40 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         rows = await self._stored_positions()
         stored = {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
+        if self._mark_reread:
+            await self._find_reread(client, partitions, stored)
         for tp in partitions:
             client.seek(tp, stored.get(tp, 0))
+            self._handled[tp] = stored.get(tp, 0)
+
+    async def _find_reread(
+        self, client: AIOKafkaConsumer, partitions: list[TopicPartition], stored: dict[TopicPartition, int]
+    ) -> None:
+        """Kafka's offsets only follow the database's: where they are ahead, the database was restored from a backup."""
+        try:
+            async with asyncio.timeout(5):
+                committed = await asyncio.gather(*(client.committed(tp) for tp in partitions))
+        except (KafkaError, OSError, TimeoutError) as error:
+            _log.warning("cannot tell whether the database was restored", error=type(error).__name__)
+            return
+        for tp, offset in zip(partitions, committed, strict=True):
+            if offset is not None and offset > stored.get(tp, 0):
+                self.processor.reread_until[(tp.topic, tp.partition)] = offset
+
+    def reach(self, topic: str) -> dict[int, Reach]:
+        """How far this replica has handled its partitions of a topic (short name)."""
+        client, full = self._client, self._kafka.topic(topic)
+        if client is None or not self.connected:
+            return {}
+        return {
+            tp.partition: Reach(self._handled[tp], client.highwater(tp), client.last_poll_timestamp(tp))
+            for tp in client.assignment()
+            if tp.topic == full and tp in self._handled
+        }
+
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic (short name) has; 0 while that is not known."""
+        return len(self._client.partitions_for_topic(self._kafka.topic(topic)) or ()) if self._client else 0
 
     async def _stored_positions(self) -> Sequence[Any]:
         # An error that left this callback would only be logged by aiokafka, and Kafka's offset would be used instead.

@@ -40,8 +40,8 @@ RELAY_FLUSH_S = 1.5
 
 @dataclass
 class Service:
-    """What a composition root hands over. `tasks` run until cancelled and are started again when they fail; `closers` run
-    last."""
+    """What a composition root hands over. `tasks` run until cancelled and are started again when they fail; `drains` finish
+    work under way at the beginning of a stop, beside the consumers; `closers` run last."""
 
     name: str
     database: Database
@@ -52,6 +52,7 @@ class Service:
     port: int
     consumers: Sequence[Consumer] = ()
     tasks: dict[str, Task] = field(default_factory=dict)
+    drains: Sequence[Task] = ()
     closers: Sequence[Task] = ()
 
 
@@ -115,7 +116,8 @@ async def serve(service: Service) -> None:
     service.health.stopping = True
     for consumer in service.consumers:
         await consumer.stop()
-    await _end(consumers, CONSUMER_STOP_S)
+    drains = [asyncio.create_task(_quietly(drain), name="drain") for drain in service.drains]
+    await _end([*consumers, *drains], CONSUMER_STOP_S)
     server.should_exit = True
     await _end([http], HTTP_DRAIN_S + 0.5)
     with contextlib.suppress(Exception):
@@ -131,6 +133,13 @@ async def serve(service: Service) -> None:
     _log.info("stopped")
     if died:
         raise InkgateError(f"cannot listen on {service.host}:{service.port} (is another process there?)")
+
+
+async def _quietly(drain: Task) -> None:
+    try:
+        await drain()
+    except Exception as error:  # what is not finished is taken up by another replica
+        _log.warning("not all finished at the stop", error=repr(error)[:300])
 
 
 async def _end(tasks: Sequence["asyncio.Task[Any]"], limit_s: float) -> None:

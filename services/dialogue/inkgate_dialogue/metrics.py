@@ -6,8 +6,6 @@ FACTS = Counter("inkgate_dialogue_facts_total", "Facts recorded, by kind", ["kin
 COUNTED = frozenset(
     {"message_received", "message_created", "message_sent", "message_failed", "gate_closed", "status_changed"}
 )
-    {"message_received", "message_created", "message_sent", "message_failed", "gate_closed", "status_changed"}
-)
 PARKED = Counter("inkgate_parked_total", "Conversations parked")
 OPEN_GATES = Gauge("inkgate_open_gates", "Gates open, by age", ["older_than_s"])
 MAILBOX = Gauge("inkgate_mailbox_depth", "Events that wait in mailboxes")

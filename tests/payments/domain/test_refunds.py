@@ -43,7 +43,7 @@ def later(fact: Any, seconds: int = 1, **fields: Any) -> Any:
 
 
 def test_a_refund_is_told_once_whatever_speaks_of_it_and_in_whatever_order() -> None:
-    facts = [
+    facts: list[AnyFact] = [
         refund_fact(event_id="evt_1"),
         refund_fact(event_id="evt_2", status="pending"),
         refund_fact(event_id="evt_3"),
@@ -177,11 +177,17 @@ def test_two_refund_commands_do_not_give_the_same_money_back_twice() -> None:
     assert isinstance(fact, DepositRefundFailed) and fact.reason == "nothing_left"
 
 
+def planned(deposit: Deposit, amount: int | None) -> list[tuple[str, int]]:
+    parts = plan(deposit, amount)
+    assert not isinstance(parts, str)
+    return [(payment.reference, pence) for payment, pence in parts]
+
+
 def test_money_that_came_twice_goes_back_newest_first() -> None:
     deposit, _ = after(paid(), later(session_fact(payment_intent="pi_2", event_id="evt_2")))
-    assert [(payment.reference, pence) for payment, pence in plan(deposit, 15000)] == [("pi_2", 15000)]
-    assert [(payment.reference, pence) for payment, pence in plan(deposit, 20000)] == [("pi_2", 15000), ("pi_1", 5000)]
-    assert [(payment.reference, pence) for payment, pence in plan(deposit, None)] == [("pi_2", 15000), ("pi_1", 15000)]
+    assert planned(deposit, 15000) == [("pi_2", 15000)]
+    assert planned(deposit, 20000) == [("pi_2", 15000), ("pi_1", 5000)]
+    assert planned(deposit, None) == [("pi_2", 15000), ("pi_1", 15000)]
 
 
 @pytest.mark.parametrize(

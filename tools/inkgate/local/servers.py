@@ -18,6 +18,7 @@ from inkgate.local.locks import file_lock
 from inkgate.local.paths import default_home
 from inkgate.local.ports import choose, is_free
 from inkgate.local.postgres import PostgresServer
+from inkgate.local.shield import shielded
 from inkgate.local.state import Ports, Secrets, State
 
 POSTGRES_PORT = 54329
@@ -80,24 +81,8 @@ class LocalServers:
 
         `progress` gets a line for people now and then, from several threads. Raises LocalError.
         """
-        self.home.mkdir(parents=True, exist_ok=True)
-        with self._lock(progress):
-            state = self._ensure_state(progress)
-            postgres, kafka = self._servers(state)
-            cancel = threading.Event()
-            with ThreadPoolExecutor(2) as threads:
-                both = [
-                    threads.submit(_start, "PostgreSQL", postgres, progress, cancel),
-                    threads.submit(_start, "Kafka", kafka, progress, cancel),
-                ]
-                try:
-                    for one in both:
-                        one.result()
-                except BaseException:
-                    # Ctrl-C, or one has failed: nothing is to be launched behind the caller's back any more.
-                    cancel.set()
-                    raise
-        return ServerAddresses(postgres.url, kafka.bootstrap)
+        cancel = threading.Event()
+        return shielded(lambda: self._start(progress, cancel), cancel.set)
 
     def stop(self, progress: Progress = _silent) -> None:
         """Stops what runs; data stays. Returns at once when nothing runs. Raises LocalError."""
@@ -153,8 +138,23 @@ class LocalServers:
         """The Kafka server alone. LocalError when the home was never started."""
         return self._servers(self._known_state())[1]
 
-    def _lock(self, progress: Progress) -> AbstractContextManager[None]:
-        return file_lock(self.home / ".lock", lambda: progress(f"waiting for another process that uses {self.home}"))
+    def _lock(self, progress: Progress, cancel: threading.Event | None = None) -> AbstractContextManager[None]:
+        waiting = f"waiting for another process that uses {self.home}"
+        return file_lock(self.home / ".lock", lambda: progress(waiting), cancel)
+
+    def _start(self, progress: Progress, cancel: threading.Event) -> ServerAddresses:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with self._lock(progress, cancel):
+            state = self._ensure_state(progress)
+            postgres, kafka = self._servers(state)
+            with ThreadPoolExecutor(2) as threads:
+                both = [
+                    threads.submit(_start, "PostgreSQL", postgres, progress, cancel),
+                    threads.submit(_start, "Kafka", kafka, progress, cancel),
+                ]
+            for one in both:
+                one.result()
+        return ServerAddresses(postgres.url, kafka.bootstrap)
 
     def _stop(self, progress: Progress) -> None:
         state = states.load(self.home)

@@ -182,9 +182,7 @@ export class Gate {
     if (known.done) return;
     known.done = true;
     this.forward(known, 3);
-    this.picture.move(known.token, "sender-WhatsApp", () => this.picture.kind(known.token, "tick"));
-    known.token.queue.at(-1).move = "sender-WhatsApp";
-    if (known.token.queue.length === 1) this.picture.at(known.token, "sender-WhatsApp", 1);
+    this.picture.move(known.token, null, () => this.picture.kind(known.token, "tick"));
     this.picture.move(known.token, "back", () => {
       this.picture.remove(known.token);
       if (!known.gating) return;
@@ -200,7 +198,7 @@ export class Gate {
     if (known.done) return;
     known.done = true;
     this.forward(known, 3);
-    this.picture.kind(known.token, "failed");
+    this.picture.move(known.token, null, () => this.picture.kind(known.token, "failed"));
     this.picture.move(known.token, "fall", () => {
       setTimeout(() => this.picture.remove(known.token), 900);
       if (!known.gating) return;

@@ -206,6 +206,7 @@ export class Picture {
     this.place(token);
   }
 
+  // Move along one of the plan's ways, after what is queued already; `move` null: only call `done` then.
   move(token, move, done) {
     token.queue.push({ move, done });
     if (!this.frame) this.frame = requestAnimationFrame((now) => this.step(now));
@@ -233,6 +234,12 @@ export class Picture {
     for (const token of [...this.tokens.values()]) {
       const next = token.queue[0];
       if (!next) continue;
+      if (next.move === null) {
+        token.queue.shift();
+        next.done?.();
+        more ||= token.queue.length > 0;
+        continue;
+      }
       if (token.move !== next.move || !token.started) {
         token.move = next.move;
         token.started = now;
