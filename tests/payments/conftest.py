@@ -44,7 +44,7 @@ class TestClock:
 
 def settings_of(installation: Surroundings, **more: str) -> PaymentsSettings:
     """The settings that the environment of an installation would give."""
-    variables = installation.of("payments") | more
+    variables: dict[str, Any] = installation.of("payments") | more
     return PaymentsSettings(**{name.removeprefix("INKGATE_").lower(): value for name, value in variables.items()})
 
 

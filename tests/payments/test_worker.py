@@ -104,13 +104,13 @@ async def until_told(payments: Payments, person: Person, *kinds: str) -> None:
 
 async def until_call(payments: Payments, person: Person, state: str, tries: int, kind: str = "create") -> None:
     async def reached() -> bool:
-        row = await payments.one(
-            "select state, tries, last_code, claimed_until from calls where deposit_id = :id and kind = :kind",
+        rows = await payments.rows(
+            "select state, tries, claimed_until from calls where deposit_id = :id and kind = :kind",
             id=person.command,
             kind=kind,
         )
-        waiting = state != "waiting" or row.claimed_until is None
-        return row.state == state and row.tries == tries and waiting
+        free = [row for row in rows if state != "waiting" or row.claimed_until is None]
+        return [(row.state, row.tries) for row in free] == [(state, tries)]
 
     await until(reached)
 

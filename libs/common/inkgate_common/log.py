@@ -26,7 +26,7 @@ def configure(service: str, log_format: str) -> None:
     )
     structlog.contextvars.bind_contextvars(service=service)
     # aiokafka says ten times a second that a topic is missing; readiness says it once.
-    logging.getLogger("aiokafka.cluster").setLevel(logging.ERROR)
+    logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=f"%(asctime)s {service} %(name)s %(message)s")
 
 

@@ -5,7 +5,7 @@ import asyncio
 import base64
 import hmac
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,8 +19,10 @@ from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
 from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
+from litestar.types import ControllerRouterHandler
 
 from inkgate_dialogue import repository
+from inkgate_dialogue.console.pages import COOKIE, session_of
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
 from inkgate_dialogue.domain.transitions import STATUSES
 from inkgate_dialogue.handlers import SOURCE, change_mode
@@ -39,6 +41,11 @@ def authorised(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandl
     if key is None:
         return
     given = connection.headers.get("authorization", "")
+    # The console's cookie may read; what changes something needs the key itself.
+    if connection.scope.get("method") == "GET" and hmac.compare_digest(
+        connection.cookies.get(COOKIE, ""), session_of(key)
+    ):
+        return
     if not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
         raise Problem(401, "Not authorised", "Send 'Authorization: Bearer <INKGATE_API_KEY>'.")
 
@@ -85,8 +92,6 @@ def _cursor(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        from datetime import datetime
-
         return msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[datetime, UUID])
     except (ValueError, msgspec.MsgspecError):
         raise Problem(400, "Bad cursor", "Use the next_cursor of the page before, as it is.") from None
@@ -287,4 +292,4 @@ async def _stream(state: State, position: int) -> AsyncIterator[ServerSentEventM
             await asyncio.sleep(EVENTS_EVERY_S)
 
 
-ROUTES = [leads, lead, timeline, act, action, funnel, mode, put_mode, events]
+ROUTES: list[ControllerRouterHandler] = [leads, lead, timeline, act, action, funnel, mode, put_mode, events]

@@ -13,6 +13,7 @@ from inkgate_common.service import Service, every
 
 from inkgate_dialogue import metrics, studio_file
 from inkgate_dialogue.api import ROUTES
+from inkgate_dialogue.console import pages
 from inkgate_dialogue.handlers import Handler, Timers
 from inkgate_dialogue.queries import Queries
 from inkgate_dialogue.settings import DialogueSettings
@@ -51,7 +52,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     health = web.Health({"database": database.reachable, "kafka": kafka_reachable})
     app = web.application(
         "Inkgate dialogue",
-        ROUTES,
+        [*ROUTES, *pages.ROUTES],
         health,
         body_bytes_max=BODY_BYTES_MAX,
         handler=handler,

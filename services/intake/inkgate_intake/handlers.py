@@ -6,7 +6,7 @@ until the bad item is alone; a database that is away fails the whole batch at on
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -224,11 +224,11 @@ class _Count:
         self._items, self._unhandled, self._duplicates, self._linked = items, unhandled, duplicates, linked
 
     def __call__(self) -> None:
-        for item in self._items:
-            if isinstance(item, Receipt):
-                metrics.RECEIPTS.labels(metrics.status_label(item.status)).inc()
-            elif isinstance(item, Message):
-                metrics.MESSAGES.labels(item.kind).inc()
+        statuses = Counter([item.status for item in self._items if isinstance(item, Receipt)])
+        for status, number in statuses.items():
+            metrics.RECEIPTS.labels(metrics.status_label(status)).inc(number)
+        for kind, number in Counter([item.kind for item in self._items if isinstance(item, Message)]).items():
+            metrics.MESSAGES.labels(kind).inc(number)
         for one in self._unhandled:
             metrics.UNHANDLED.labels(metrics.reason_label(one.reason)).inc()
         if self._duplicates:

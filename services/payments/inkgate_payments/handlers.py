@@ -62,8 +62,9 @@ async def _save(
                 )
             )
             measures.FACTS.labels(fact.TYPE).inc()
-    await repository.drop_creates(uow, [outcome.deposit.id for _, outcome in judged if outcome.drop_create], now)
     await repository.place(uow, [call for _, outcome in judged for call in outcome.calls], now)
+    # After `place`: a link may be wanted and taken back in one batch.
+    await repository.drop_creates(uow, [outcome.deposit.id for _, outcome in judged if outcome.drop_create], now)
 
 
 async def commands(uow: UnitOfWork, batch: Sequence[tuple[Event, Rule]], clock: Clock) -> None:

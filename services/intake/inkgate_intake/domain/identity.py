@@ -7,6 +7,7 @@ A conversation is named by an HMAC of the identifier by which a client was first
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ from inkgate_intake.domain.items import Person, Placed, Receipt
 Name = bytes
 """An identifier as it is stored: 16 bytes of an HMAC."""
 
+_NAMES_KEPT = 10_000
 _NEWEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -25,15 +27,17 @@ class Namer:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        # Whoever is in a conversation comes back with every message and three statuses.
+        self.name = lru_cache(maxsize=_NAMES_KEPT)(self._name)
 
-    def name(self, phone_number_id: str, identifier: str) -> Name:
+    def _name(self, phone_number_id: str, identifier: str) -> Name:
         """How an identifier of a client of this number is stored."""
         return hmac.digest(self._key, f"alias|{phone_number_id}|{identifier}".encode(), "sha256")[:16]
 
     def names(self, phone_number_id: str, person: Person) -> "Names":
         """The same for all of a person's."""
-        current = tuple(self.name(phone_number_id, identifier) for identifier in person.identifiers)
-        previous = tuple(self.name(phone_number_id, identifier) for identifier in person.previous)
+        current = tuple([self.name(phone_number_id, identifier) for identifier in person.identifiers])
+        previous = tuple([self.name(phone_number_id, identifier) for identifier in person.previous])
         return Names(current, previous)
 
     def conversation(self, phone_number_id: str, identifier: str, epoch: int) -> UUID:

@@ -110,9 +110,15 @@ def _change(change: Any, entry: Object, received_at: datetime, ours: frozenset[s
         return
     contacts = _contacts(value)
     found = False
-    for part, read_one in _parts(value, contacts, number, received_at):
-        found = True
-        yield _one(part, read_one, number)
+    for name, reader in _PARTS:
+        parts = value.get(name)
+        if isinstance(parts, list):
+            for part in parts:
+                found = True
+                yield _one(reader, part, value, contacts, number, received_at)
+        elif parts is not None:
+            found = True
+            yield _unhandled("not a list", number, change)
     for error in list_of(value.get("errors")):
         found = True
         yield _unhandled("value error", number, {"error": error, "messages": _ids(value)})
@@ -125,35 +131,42 @@ def _contacts(value: Object) -> Contacts:
     return Contacts([contact for contact in list_of(value.get("contacts")) if isinstance(contact, dict)], things == 1)
 
 
-def _parts(
-    value: Object, contacts: Contacts, number: str, received_at: datetime
-) -> Iterator[tuple[Any, Callable[[Any], Item]]]:
-    """Every entry of a value, with what reads it."""
-    for name, reader in (
-        ("messages", lambda part: read_message(part, contacts, number, value.get("errors"), received_at)),
-        ("statuses", lambda part: read_receipt(part, contacts, number, received_at)),
-        ("message_echoes", lambda part: read_echo(part, number, received_at)),
-        ("user_id_update", lambda part: _read_link(part, number, received_at)),
-    ):
-        parts = value.get(name)
-        if isinstance(parts, list):
-            for part in parts:
-                yield part, reader
-        elif parts is not None:
-            yield parts, _not_a_list
+Reader = Callable[[Any, Object, Contacts, str, datetime], Item]
 
 
-def _not_a_list(_: Any) -> Item:
-    raise Unreadable("not a list")
-
-
-def _one(part: Any, read_one: Callable[[Any], Item], number: str) -> Item:
+def _one(
+    reader: Reader, part: Any, value: Object, contacts: Contacts, phone_number_id: str, received_at: datetime
+) -> Item:
     try:
-        return read_one(part)
+        return reader(part, value, contacts, phone_number_id, received_at)
     except Unreadable as reason:
-        return _unhandled(str(reason), number, part)
+        return _unhandled(str(reason), phone_number_id, part)
     except Exception as error:  # a shape nobody thought of: recorded, and its neighbours go on
-        return _unhandled(f"unreadable: {type(error).__name__}", number, part)
+        return _unhandled(f"unreadable: {type(error).__name__}", phone_number_id, part)
+
+
+def _message(part: Any, value: Object, contacts: Contacts, phone_number_id: str, received_at: datetime) -> Item:
+    return read_message(part, contacts, phone_number_id, value.get("errors"), received_at)
+
+
+def _status(part: Any, _: Object, contacts: Contacts, phone_number_id: str, received_at: datetime) -> Item:
+    return read_receipt(part, contacts, phone_number_id, received_at)
+
+
+def _echo(part: Any, _: Object, __: Contacts, phone_number_id: str, received_at: datetime) -> Item:
+    return read_echo(part, phone_number_id, received_at)
+
+
+def _link(part: Any, _: Object, __: Contacts, phone_number_id: str, received_at: datetime) -> Item:
+    return _read_link(part, phone_number_id, received_at)
+
+
+_PARTS: tuple[tuple[str, Reader], ...] = (
+    ("messages", _message),
+    ("statuses", _status),
+    ("message_echoes", _echo),
+    ("user_id_update", _link),
+)
 
 
 def _read_link(part: Any, number: str, received_at: datetime) -> Link:

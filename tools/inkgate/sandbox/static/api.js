@@ -38,7 +38,7 @@ export class Live {
     this.source = null;
     this.wait = 1000;
     this.timer = 0;
-    this.up = false;
+    this.up = null;
     document.addEventListener("visibilitychange", () => this.seen());
     window.addEventListener("pagehide", () => this.close());
     window.addEventListener("pageshow", (event) => event.persisted && this.open());
@@ -84,16 +84,12 @@ export class Live {
   close() {
     this.source?.close();
     this.source = null;
+    this.up = null;
   }
 
   tell(up) {
-    if (this.up !== up || !up) {
-      const again = up && this.wasUp;
-      this.up = up;
-      if (up) this.wasUp = true;
-      this.state(up, again);
-    } else if (up) {
-      this.state(true, true);
-    }
+    if (!up && this.up === false) return;
+    this.up = up;
+    this.state(up);
   }
 }

@@ -21,9 +21,8 @@ const page = {
   load: 0, // counts loads, so that a late answer for another client is dropped
   sandboxUp: false,
   dialogueUp: false,
-  dialogueAsked: false,
   drafts: new Map(),
-  held: null, // events that came while the client was being loaded
+  held: [], // events that came while the client was being loaded; null when it is loaded
 };
 
 const chat = new Chat({ list: $("chat"), onTap: (kind, choice) => send({ [kind]: choice }) });
@@ -128,7 +127,6 @@ async function load() {
 async function loadLead(mine) {
   const found = await read(`/dialogue/api/leads?phone=${encodeURIComponent(page.client)}`);
   if (mine !== page.load) return;
-  page.dialogueAsked = true;
   if (!found.ok) {
     const text = "Dialogue does not answer. The phone works all the same: what you write waits until the services run.";
     leadPanel.failed(text, () => load());
@@ -334,42 +332,41 @@ function showLinks() {
   document.body.classList.toggle("disconnected", !page.sandboxUp);
 }
 
+// Listens before it reads, so that nothing falls between; reads anew whenever a stream comes back.
 async function start() {
   showTries();
-  await loadClients();
-  await route();
-  window.addEventListener("hashchange", route);
-  faults.load();
-  new Live("/sandbox/events", {
-    events: {
-      chat: later(onChat),
-      status: later((data) => ours(data) && chat.status(data.wamid, data.shown, data.error)),
-      typing: later((data) => ours(data) && chat.startTyping()),
-      webhook: later(onWebhook),
-      call: later(onCall),
-      fault: () => faults.load(),
-      faults: (data) => faults.show(data.items),
-      checkout: later(() => refreshLead()),
-    },
-    state: (up, again) => {
-      page.sandboxUp = up;
-      showLinks();
-      if (again) {
+  showLinks();
+  let ready = false;
+  const stream = (name, path, events) =>
+    new Promise((resolve) => {
+      const state = (up) => {
+        page[name] = up;
+        showLinks();
+        resolve();
+        if (!up || !ready) return;
         loadClients();
         faults.load();
         load();
-      }
-    },
+      };
+      new Live(path, { events, state });
+    });
+  const sandbox = stream("sandboxUp", "/sandbox/events", {
+    chat: later(onChat),
+    status: later((data) => ours(data) && chat.status(data.wamid, data.shown, data.error)),
+    typing: later((data) => ours(data) && chat.startTyping()),
+    webhook: later(onWebhook),
+    call: later(onCall),
+    fault: () => faults.load(),
+    faults: (data) => faults.show(data.items),
+    checkout: later(() => refreshLead()),
   });
-  new Live("/dialogue/api/events", {
-    events: { timeline: later(onTimeline) },
-    state: (up, again) => {
-      const back = up && !page.dialogueUp && page.dialogueAsked;
-      page.dialogueUp = up;
-      showLinks();
-      if (again || (back && !page.lead)) load();
-    },
-  });
+  const dialogue = stream("dialogueUp", "/dialogue/api/events", { timeline: later(onTimeline) });
+  await Promise.race([Promise.all([sandbox, dialogue]), new Promise((resolve) => setTimeout(resolve, 1500))]);
+  await loadClients();
+  ready = true;
+  await route();
+  window.addEventListener("hashchange", route);
+  faults.load();
 }
 
 start();

@@ -1,0 +1,92 @@
+"""`/` and `/leads/{id}`, made on the server, plain HTML that works without script; a small script keeps them fresh."""
+
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from litestar import Request, Response, get, post
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie, State
+from litestar.exceptions import NotAuthorizedException
+from litestar.handlers import BaseRouteHandler
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from inkgate_dialogue.domain.transitions import STATUSES
+
+HERE = Path(__file__).parent
+COOKIE = "inkgate_console"
+# Nothing from other hosts, no inline script or style.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
+)
+HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
+
+_templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
+
+
+def page(template: str, status_code: int = 200, **values: Any) -> Response[str]:
+    """A rendered page with the headers that every page has."""
+    text = _templates.get_template(template).render(**values)
+    return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS, status_code=status_code)
+
+
+def session_of(key: str) -> str:
+    """What the cookie holds: proof of the key, not the key."""
+    return hmac.new(key.encode(), b"inkgate console session", hashlib.sha256).hexdigest()
+
+
+def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard for pages: the cookie, where a key is configured."""
+    key = connection.app.state.api_key
+    if key is not None and not hmac.compare_digest(connection.cookies.get(COOKIE, ""), session_of(key)):
+        raise NotAuthorizedException
+
+
+def to_sign_in(_: Request[Any, Any, Any], __: NotAuthorizedException) -> Response[Any]:
+    return Redirect("/sign-in")
+
+
+@get("/", guards=[signed_in], exception_handlers={NotAuthorizedException: to_sign_in}, include_in_schema=False)
+async def index(state: State, status: str | None = None, phone: str | None = None) -> Response[str]:
+    wanted = status if status in STATUSES else None
+    items, _ = await state.queries.leads((phone or "").strip().lstrip("+") or None, wanted, None, None, 100)
+    return page("leads.html", leads=items, statuses=STATUSES, status=wanted, phone=phone or "")
+
+
+@get(
+    "/leads/{lead_id:uuid}",
+    guards=[signed_in],
+    exception_handlers={NotAuthorizedException: to_sign_in},
+    include_in_schema=False,
+)
+async def lead(state: State, lead_id: UUID) -> Response[str]:
+    found = await state.queries.lead(lead_id)
+    if found is None:
+        return page("missing.html", status_code=404, lead_id=lead_id)
+    items = await state.queries.timeline(lead_id, 0, 2_000)
+    items += await state.queries.waiting(found["conversation_id"])
+    return page("lead.html", lead=found, items=items)
+
+
+@get("/sign-in", include_in_schema=False)
+async def sign_in_form(state: State) -> Response[Any]:
+    return Redirect("/") if state.api_key is None else page("sign_in.html", wrong=False)
+
+
+@post("/sign-in", include_in_schema=False)
+async def sign_in(request: Request[Any, Any, State], state: State) -> Response[Any]:
+    given = str((await request.form()).get("key") or "")
+    if state.api_key is None or not hmac.compare_digest(given.encode(), state.api_key.encode()):
+        return page("sign_in.html", status_code=401, wrong=True)
+    cookie = Cookie(key=COOKIE, value=session_of(state.api_key), httponly=True, samesite="strict", max_age=86_400)
+    return Redirect("/", cookies=[cookie])
+
+
+static = create_static_files_router("/static", [HERE / "static"], include_in_schema=False)
+
+ROUTES: list[ControllerRouterHandler] = [index, lead, sign_in_form, sign_in, static]
