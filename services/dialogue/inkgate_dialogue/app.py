@@ -30,7 +30,7 @@ GAUGES_EVERY_S = 5.0
 async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Service:
     """The service. `clock` is a test's door to the time."""
     clock = clock or SystemClock()
-    studio = studio_file.read(settings.studio)
+    studio = studio_file.read(settings.studio, [n.strip() for n in settings.artist_numbers.split(",") if n.strip()])
     outbox = Outbox(settings)
     database = Database(settings.database_url.get_secret_value(), outbox=outbox)
     relay = Relay(database, outbox, settings, clock)

@@ -15,6 +15,11 @@ class DialogueSettings(ServiceSettings):
     studio: Path | None = Field(
         default=None, description="studio file or folder; the one that comes with Inkgate if unset"
     )
+    artist_numbers: str = Field(
+        default="",
+        pattern=r"^[0-9, ]*$",
+        description="numbers of artists besides the studio file's, digits as in wa_id, comma separated",
+    )
     whatsapp_phone_number_id: str = Field(min_length=1, description="the number that artists' notices go out from")
     api_key: SecretStr | None = Field(
         default=None, description="Bearer key of the API; without one it starts on the loopback address only"

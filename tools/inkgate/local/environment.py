@@ -18,6 +18,8 @@ from inkgate.local.state import Secrets
 SERVICES = ("intake", "dialogue", "sender", "payments")
 HTTP_PORTS: Mapping[str, int] = {"dialogue": 8080, "intake": 8081, "sender": 8082, "payments": 8083, "sandbox": 8090}
 PHONE_NUMBER_ID = "106540352242922"
+# A number that Ofcom keeps for fiction: the artist whose notices the sandbox shows.
+ARTIST_NUMBER = "447700900999"
 GRAPH_API_VERSION = "v26.0"
 TOPIC_PARTITIONS = 6
 
@@ -82,9 +84,10 @@ def service_environment(
             "INKGATE_IDENTITY_KEY": secrets.identity_key,
             "INKGATE_WHATSAPP_APP_SECRET": secrets.whatsapp_app_secret,
             "INKGATE_WHATSAPP_VERIFY_TOKEN": secrets.whatsapp_verify_token,
+            "INKGATE_ARTIST_NUMBERS": ARTIST_NUMBER,
         },
         # No INKGATE_API_KEY: on the loopback address dialogue needs none. No INKGATE_STUDIO: it brings a studio.
-        "dialogue": {**whatsapp_number},
+        "dialogue": {**whatsapp_number, "INKGATE_ARTIST_NUMBERS": ARTIST_NUMBER},
         "sender": {
             **whatsapp_number,
             "INKGATE_WHATSAPP_API_BASE": urls["sandbox"],

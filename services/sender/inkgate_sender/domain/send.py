@@ -1,10 +1,10 @@
 """A send: one intent on its way, and the copies of it that may have gone out.
 
-    waiting ──claimed──▶ sending ──answered──▶ delivered | failed | cancelled            (ended: exactly one of them)
-       ▲                    ├──no answer─────▶ uncertain ──status──▶ delivered
-       │                    │                     └──wait over────▶ waiting (attempt + 1), or failed
-       └──to be tried again─┘
-    accepted: taken by WhatsApp, but the gate waits for a status (`gate_on = delivered`); it holds up nobody.
+waiting ──claimed──▶ sending ──answered──▶ delivered | failed | cancelled            (ended: exactly one of them)
+   ▲                    ├──no answer─────▶ uncertain ──status──▶ delivered
+   │                    │                     └──wait over────▶ waiting (attempt + 1), or failed
+   └──to be tried again─┘
+accepted: taken by WhatsApp, but the gate waits for a status (`gate_on = delivered`); it holds up nobody.
 """
 
 from collections.abc import Iterable
@@ -110,8 +110,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def perhaps_out(self) -> bool:
-        """Some copy of it may be with WhatsApp: it cannot be said that it surely did not go out."""
-        return any(known.may_have_gone_out for known in self.copies)
+        """Some copy of it may be with her: it cannot be said that it surely did not go out."""
+        return any(known.may_have_gone_out and not known.failed for known in self.copies)
 
 
 def whole_second(moment: datetime) -> datetime:

@@ -104,9 +104,7 @@ def fail(
 
 def cancel(send: Send, now: datetime) -> tuple[Send, MessageCancelled]:
     """It surely did not go out, and will not."""
-    said = MessageCancelled(
-        intent_id=send.intent_id, sequence=0, lead_id=send.lead_id, at=now, reason=send.cancelled
-    )
+    said = MessageCancelled(intent_id=send.intent_id, sequence=0, lead_id=send.lead_id, at=now, reason=send.cancelled)
     return replace(send, state="cancelled", owner=None), said
 
 
