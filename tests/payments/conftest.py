@@ -1,5 +1,6 @@
 """payments against real PostgreSQL: a schema once a session, and the parts of the service joined by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from inkgate_common.outbox import Outbox
 from inkgate_payments.app import MIGRATIONS
 from inkgate_payments.consumer import Commands
 from inkgate_payments.domain.checkout import Shop
-from inkgate_payments.handlers import Calls, Webhooks
+from inkgate_payments.handlers import Calls, Ledger, Webhooks
 from inkgate_payments.settings import PaymentsSettings
 from inkgate_payments.worker import Gateway, Worker
 
@@ -110,15 +111,17 @@ class Payments:
         self.settings = settings
         self.clock = clock
         self.database = Database(settings.database_url.get_secret_value(), outbox=Outbox(settings), pool_size=12)
-        self.calls = Calls(self.database, clock, lambda: 0.0)
-        self.webhooks = Webhooks(self.database, settings.webhook_secrets, clock)
+        self.wake = asyncio.Event()
+        ledger = Ledger(clock, self.wake.set)
+        self.calls = Calls(self.database, ledger, lambda: 0.0)
+        self.webhooks = Webhooks(self.database, settings.webhook_secrets, ledger)
         shop = Shop(public_url=settings.public_url, product_name=settings.stripe_product_name)
-        self.handler = Commands(shop, clock)
+        self.handler = Commands(shop, ledger)
         types = ("inkgate.deposit.requested", "inkgate.deposit.cancelled", "inkgate.refund.requested")
         self.processor = Processor(self.database, self.handler, settings, (*types, "inkgate.person.erased"))
 
     def worker(self, gateway: Gateway) -> Worker:
-        return Worker(self.calls, gateway, self.clock, uuid4())
+        return Worker(self.calls, gateway, self.clock, uuid4(), self.wake)
 
     async def consume(self, *events: Event) -> None:
         """Handle these as one batch from Kafka."""

@@ -11,7 +11,6 @@ from inkgate_common.service import Service
 from inkgate_payments.api import BODY_BYTES_MAX
 from inkgate_payments.app import build
 from inkgate_payments.settings import PaymentsSettings
-from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from tests.builders import stripe
@@ -19,7 +18,7 @@ from tests.payments.conftest import Person, settings_of, unique
 from tests.payments.test_settings import GOOD
 
 PATH = "/webhooks/stripe"
-Client = AsyncTestClient[Litestar]
+Client = AsyncTestClient[Any]
 
 
 def offline() -> Any:
@@ -40,7 +39,7 @@ async def alone() -> AsyncIterator[Client]:
 
 
 async def close(service: Service) -> None:
-    for closer in service.closers[1:]:  # the first hands back calls, which needs the database
+    for closer in service.closers:
         await closer()
     await service.database.close()
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from inkgate_common.contracts.payment_commands import DepositCancelled, RefundRequested
+from inkgate_payments import worker as worker_module
 from inkgate_payments.domain.answers import Closed, MadeRefund, MadeSession
 from inkgate_payments.errors import AccountRefused, KeySpent, NothingToDo, StripeRefused, StripeUnavailable
 
@@ -166,7 +167,7 @@ async def test_a_crash_between_the_call_and_its_record_makes_one_link(
 
 
 async def test_a_worker_that_stops_hands_back_what_it_had_claimed(
-    payments: Payments, stripe: FakeStripe, person: Person
+    payments: Payments, stripe: FakeStripe, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called = asyncio.Event()
 
@@ -174,14 +175,15 @@ async def test_a_worker_that_stops_hands_back_what_it_had_claimed(
         called.set()
         await asyncio.Event().wait()
 
+    monkeypatch.setattr(worker_module, "DRAIN_S", 0.05)
     stripe.before = [hang]
     await payments.consume(person.event(person.requested()))
     worker = payments.worker(stripe)
     task = asyncio.create_task(worker.run())
     await asyncio.wait_for(called.wait(), 20)
+    await worker.drain()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await worker.hand_back()
     async with working(payments, stripe):  # at once, not when the claim runs out
         await until_told(payments, person, "link_created")
 

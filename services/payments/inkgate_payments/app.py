@@ -1,6 +1,7 @@
 """The composition root of payments: the only place that constructs. Tests come in by the same door, with their own gateway,
 clock or chance."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from functools import partial
@@ -25,6 +26,7 @@ from inkgate_payments.worker import Gateway, Worker
 MIGRATIONS = Path(__file__).parent / "migrations"
 TOPICS_WRITTEN = ("payments",)
 
+GAPS_EVERY_S = 10.0
 TIDY_EVERY_S = 600.0
 MEASURE_EVERY_S = 15.0
 
@@ -45,10 +47,12 @@ async def build(
     if gateway is None:
         stripe = StripeGateway(settings.stripe_secret_key.get_secret_value(), settings.stripe_api_base)
         gateway, closers = stripe, [stripe.close]
+    wake = asyncio.Event()
+    ledger = handlers.Ledger(clock, wake.set)
     shop = Shop(public_url=settings.public_url, product_name=settings.stripe_product_name)
-    kafka = Consumer("payments", consumer.TOPICS, database, consumer.Commands(shop, clock), settings, clock, chance)
-    worker = Worker(handlers.Calls(database, clock, chance), gateway, clock, ids.random_id())
-    webhooks = handlers.Webhooks(database, settings.webhook_secrets, clock)
+    kafka = Consumer("payments", consumer.TOPICS, database, consumer.Commands(shop, ledger), settings, clock, chance)
+    worker = Worker(handlers.Calls(database, ledger, chance), gateway, clock, ids.random_id(), wake)
+    webhooks = handlers.Webhooks(database, settings.webhook_secrets, ledger)
 
     async def relay_connected() -> None:
         if not relay.connected:
@@ -71,9 +75,10 @@ async def build(
         consumers=(kafka,),
         tasks={
             "stripe calls": worker.run,
-            "gap alarm": partial(every, 10.0, kafka.processor.alarm_gaps),
+            "gaps": partial(every, GAPS_EVERY_S, kafka.processor.watch_gaps),
             "tidy": partial(every, TIDY_EVERY_S, partial(handlers.tidy, database, clock)),
             "measure": partial(every, MEASURE_EVERY_S, partial(handlers.measure, database, clock)),
         },
-        closers=(worker.hand_back, *closers),
+        drains=(worker.drain,),
+        closers=closers,
     )

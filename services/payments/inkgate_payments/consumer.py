@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 from inkgate_common import log
-from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event, new
 from inkgate_common.contracts.control import PersonErased
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested, RefundRequested
@@ -33,9 +32,10 @@ RULES: dict[str, Callable[[Deposit, Any, Shop, datetime], Outcome]] = {
 class Commands:
     """The consumer's handler (inkgate_common.kafka.Handler)."""
 
-    def __init__(self, shop: Shop, clock: Clock) -> None:
+    def __init__(self, shop: Shop, ledger: handlers.Ledger) -> None:
         self._shop = shop
-        self._clock = clock
+        self._ledger = ledger
+        self._clock = ledger.clock
 
     async def handle(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
         """Judge a batch; all or nothing."""
@@ -45,10 +45,10 @@ class Commands:
             bound = partial(_bound, rule, self._shop, now)
             batch += [(event, bound) for event in events if event.type == kind]
         if batch:
-            await handlers.commands(uow, batch, self._clock)
+            await handlers.commands(uow, batch, self._ledger)
         erased = [event for event in events if event.type == PersonErased.TYPE]
         if erased:
-            await handlers.erasures(uow, erased, partial(commands.erased, now=now), self._clock)
+            await handlers.erasures(uow, erased, partial(commands.erased, now=now), self._ledger)
 
     async def dead(self, uow: UnitOfWork, event: Event, error: str) -> None:
         """A request that cannot be judged will bring no link: say so, or its lead waits for ever."""

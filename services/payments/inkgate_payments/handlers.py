@@ -1,7 +1,7 @@
 """The shell: load, judge, save with the outbox, in one transaction. Three doors: commands from Kafka, webhooks from Stripe,
 and the answers to our own calls. What is decided is decided in `domain`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,7 +25,7 @@ _log = log.get("payments")
 
 # A rule: the deposit as it stands, the event's data → what it brings about.
 Rule = Callable[[Deposit, Any], Outcome]
-# What an outcome came from: the id that its events' ids are derived from.
+# What an outcome came from (the ids of its events are derived from that), and the outcome.
 Judged = tuple[UUID | str, Outcome]
 
 # Stripe repeats for 3 days; the inbox must outlive the topics (7 days).
@@ -34,40 +34,52 @@ INBOX_KEPT = timedelta(days=14)
 FORGET_BATCH = 5_000
 
 
-async def _save(
-    uow: UnitOfWork,
-    before: dict[UUID, Deposit],
-    after: dict[UUID, Deposit],
-    judged: Iterable[Judged],
-    clock: Clock,
-) -> None:
-    """Write the deposits, calls and events of these outcomes, in the order in which they were judged."""
-    now = clock.now()
-    await repository.save(uow, before, after, now)
-    for cause, outcome in judged:
+class Ledger:
+    """Writes what was judged. `placed` is called when a call to Stripe is committed, so that it is made at once."""
+
+    def __init__(self, clock: Clock, placed: Callable[[], None]) -> None:
+        self.clock = clock
+        self._placed = placed
+
+    async def save(
+        self,
+        uow: UnitOfWork,
+        before: dict[UUID, Deposit],
+        after: dict[UUID, Deposit],
+        judged: Sequence[Judged],
+    ) -> None:
+        """Write the deposits, calls and events of these outcomes, in the order in which they were judged. Each stands with
+        its cause, from which the ids of its events are derived."""
+        now = self.clock.now()
+        await repository.save(uow, before, after, now)
+        for cause, outcome in judged:
+            for event in self._events(cause, outcome):
+                uow.emit(event)
+                measures.FACTS.labels(event.type).inc()
+        calls = [call for _, outcome in judged for call in outcome.calls]
+        if calls:
+            await repository.place(uow, calls, now)
+            uow.after_commit(self._placed)
+        # After `place`: a link may be wanted and taken back in one batch.
+        await repository.drop_creates(uow, [outcome.deposit.id for _, outcome in judged if outcome.drop_create], now)
+
+    def _events(self, cause: UUID | str, outcome: Outcome) -> Iterator[Event]:
         counts: dict[str, int] = {}
         for fact in outcome.facts:
             ordinal = counts.get(fact.TYPE, 0)
             counts[fact.TYPE] = ordinal + 1
-            deposit = outcome.deposit
-            uow.emit(
-                new(
-                    fact,
-                    source="payments",
-                    subject=deposit.subject,
-                    time=now,
-                    cause=cause,
-                    ordinal=ordinal,
-                    traceparent=deposit.traceparent,
-                )
+            yield new(
+                fact,
+                source="payments",
+                subject=outcome.deposit.subject,
+                time=self.clock.now(),
+                cause=cause,
+                ordinal=ordinal,
+                traceparent=outcome.deposit.traceparent,
             )
-            measures.FACTS.labels(fact.TYPE).inc()
-    await repository.place(uow, [call for _, outcome in judged for call in outcome.calls], now)
-    # After `place`: a link may be wanted and taken back in one batch.
-    await repository.drop_creates(uow, [outcome.deposit.id for _, outcome in judged if outcome.drop_create], now)
 
 
-async def commands(uow: UnitOfWork, batch: Sequence[tuple[Event, Rule]], clock: Clock) -> None:
+async def commands(uow: UnitOfWork, batch: Sequence[tuple[Event, Rule]], ledger: Ledger) -> None:
     """Judge dialogue's commands: a batch in one transaction, each by its rule, in the order given."""
     names = [_introduction(event) for event, _ in batch]
     await repository.introduce(uow, names)
@@ -79,7 +91,7 @@ async def commands(uow: UnitOfWork, batch: Sequence[tuple[Event, Rule]], clock: 
         after[name.id] = outcome.deposit
         judged.append((event.id, outcome))
         _log.info("command", type=event.type, command_id=str(event.data.command_id), outcome=outcome.note)
-    await _save(uow, before, after, judged, clock)
+    await ledger.save(uow, before, after, judged)
 
 
 def _introduction(event: Event) -> Deposit:
@@ -93,7 +105,7 @@ def _introduction(event: Event) -> Deposit:
     )
 
 
-async def erasures(uow: UnitOfWork, batch: Sequence[Event], rule: Callable[[Deposit], Outcome], clock: Clock) -> None:
+async def erasures(uow: UnitOfWork, batch: Sequence[Event], rule: Callable[[Deposit], Outcome], ledger: Ledger) -> None:
     """Forget these persons: their deposits lose the conversation, the money stays."""
     causes = {event.data.conversation_id: event.id for event in batch if isinstance(event.data, PersonErased)}
     before = await repository.load(uow, await repository.of_conversations(uow, causes))
@@ -102,21 +114,21 @@ async def erasures(uow: UnitOfWork, batch: Sequence[Event], rule: Callable[[Depo
     for key, deposit in before.items():
         if deposit.conversation_id is not None:
             judged.append((causes[deposit.conversation_id], outcomes[key]))
-    await _save(uow, before, {key: outcome.deposit for key, outcome in outcomes.items()}, judged, clock)
+    await ledger.save(uow, before, {key: outcome.deposit for key, outcome in outcomes.items()}, judged)
 
 
 class Webhooks:
     """What Stripe sends: each event once, whatever it says."""
 
-    def __init__(self, database: Database, secrets: Sequence[str], clock: Clock) -> None:
+    def __init__(self, database: Database, secrets: Sequence[str], ledger: Ledger) -> None:
         self._database = database
         self._secrets = secrets
-        self._clock = clock
+        self._ledger = ledger
 
     async def take(self, body: bytes, header: str | None) -> None:
         """Judge one webhook; its effect is durable when this returns. Raises BadSignature, NotAnEvent, or what the database
         raises (then nothing is stored, and Stripe sends it again)."""
-        signature.verify(body, header, self._secrets, self._clock.now())
+        signature.verify(body, header, self._secrets, self._ledger.clock.now())
         event = events.read(body)
         async with self._database.transaction() as uow:
             if not await repository.first_seen(uow, event.id, event.type, event.note):
@@ -157,7 +169,7 @@ class Webhooks:
             judged.append((each.event_id, verdict))
             effect = [told.TYPE for told in verdict.facts]
             await repository.note_effect(uow, each.event_id, effect, verdict.note, key)
-        await _save(uow, before, {key: deposit}, judged, self._clock)
+        await self._ledger.save(uow, before, {key: deposit}, judged)
         return "parked" if not judged else "told" if any(outcome.facts for _, outcome in judged) else "no effect"
 
     async def _deposit_of(self, uow: UnitOfWork, fact: AnyFact) -> UUID | None:
@@ -180,9 +192,10 @@ class Webhooks:
 class Calls:
     """The calls to Stripe that are outstanding, and what their answers do."""
 
-    def __init__(self, database: Database, clock: Clock, chance: Callable[[], float]) -> None:
+    def __init__(self, database: Database, ledger: Ledger, chance: Callable[[], float]) -> None:
         self._database = database
-        self._clock = clock
+        self._ledger = ledger
+        self._clock = ledger.clock
         self._chance = chance
 
     async def claim(self, owner: UUID, limit: int, claimed_for: timedelta) -> list[Claim]:
@@ -203,7 +216,7 @@ class Calls:
             before = await repository.load(uow, [call.deposit_id])
             await repository.end(uow, call.id, "done", None, self._clock.now())
             outcome = answers.answered(before[call.deposit_id], call, answer, self._clock.now())
-            await _save(uow, before, {call.deposit_id: outcome.deposit}, [(call.id, outcome)], self._clock)
+            await self._ledger.save(uow, before, {call.deposit_id: outcome.deposit}, [(call.id, outcome)])
         self._tell(claim, "done", outcome.note)
 
     async def failed(self, claim: Claim, error: InkgateError) -> None:
@@ -220,7 +233,7 @@ class Calls:
             else:
                 await repository.end(uow, call.id, "failed", step.code, now)
                 outcome = answers.refused(before[call.deposit_id], call, step.code, step.message, now)
-                await _save(uow, before, {call.deposit_id: outcome.deposit}, [(call.id, outcome)], self._clock)
+                await self._ledger.save(uow, before, {call.deposit_id: outcome.deposit}, [(call.id, outcome)])
                 note = outcome.note
         self._tell(claim, "again" if isinstance(step, retry.Again) else "failed", note)
 
@@ -237,7 +250,7 @@ class Calls:
 
 
 async def tidy(database: Database, clock: Clock) -> None:
-    """Forget what is too old to come again, in batches; measure the calls that wait."""
+    """Forget what is too old to come again, in batches."""
     now = clock.now()
     while True:
         async with database.transaction() as uow:

@@ -5,6 +5,7 @@ whose claim runs out; the next try has the same idempotency key and the same par
 """
 
 import asyncio
+import contextlib
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -25,7 +26,9 @@ from inkgate_payments.repository import Claim
 _log = log.get("worker")
 
 IN_FLIGHT_MAX = 8
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.5
+# A service has 4 s to finish its work at a stop.
+DRAIN_S = 3.0
 # Longer than a call with its look-up may take, so that a live worker's call is not made by another.
 CALL_S_MAX = 45.0
 CLAIMED_FOR = timedelta(seconds=60)
@@ -44,35 +47,45 @@ class Gateway(Protocol):
 class Worker:
     """`run` is a background task."""
 
-    def __init__(self, calls: Calls, gateway: Gateway, clock: Clock, owner: UUID) -> None:
+    def __init__(self, calls: Calls, gateway: Gateway, clock: Clock, owner: UUID, wake: asyncio.Event) -> None:
         self._calls = calls
         self._gateway = gateway
         self._clock = clock
         self._owner = owner
+        self._wake = wake
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     async def run(self) -> None:
         """Make what is due, until cancelled."""
-        under_way: set[asyncio.Task[None]] = set()
         try:
-            while True:
-                room = IN_FLIGHT_MAX - len(under_way)
-                claims = await self._calls.claim(self._owner, room, CLAIMED_FOR) if room else []
-                for claim in claims:
-                    under_way.add(asyncio.create_task(self._make(claim)))
-                # Come back when one is done, or soon: another may have become due. There is no event to wait for.
-                if under_way:
-                    _, under_way = await asyncio.wait(
-                        under_way, timeout=LOOK_EVERY_S, return_when=asyncio.FIRST_COMPLETED
-                    )
-                else:
-                    await asyncio.sleep(LOOK_EVERY_S)
+            while not self._stopping:
+                # Before the look, so that what is placed during it is not missed.
+                self._wake.clear()
+                room = IN_FLIGHT_MAX - len(self._under_way)
+                for claim in await self._calls.claim(self._owner, room, CLAIMED_FOR) if room else ():
+                    task = asyncio.create_task(self._make(claim))
+                    self._under_way.add(task)
+                    task.add_done_callback(self._done)
+                # A retry that comes due, or what another replica left, has no event: look again soon.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await self._wake.wait()
+            await asyncio.Event().wait()
         finally:
-            for task in under_way:
+            for task in self._under_way:
                 task.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def hand_back(self) -> None:
-        """At the end: what was interrupted may be tried by another replica at once."""
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._under_way.discard(task)
+        self._wake.set()
+
+    async def drain(self) -> None:
+        """At the beginning of a stop: take nothing new, let what is under way end, hand back what will not."""
+        self._stopping = True
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=DRAIN_S)
         await self._calls.hand_back(self._owner)
 
     async def _make(self, claim: Claim) -> None:

@@ -17,11 +17,11 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from inkgate.sandbox.bus import Bus
+from inkgate.sandbox.calls import WatchedJournal, call_routes
 from inkgate.sandbox.chats import Chats
 from inkgate.sandbox.control import Control, control_routes, problem
 from inkgate.sandbox.faults import Faults
 from inkgate.sandbox.graph import Graph, media_routes
-from inkgate.sandbox.journal import Journal
 from inkgate.sandbox.media import MediaStore
 from inkgate.sandbox.pages import page_routes
 from inkgate.sandbox.proxy import Proxy, proxy_routes
@@ -65,7 +65,7 @@ class Sandbox:
         self.settings = settings
         self.bus = Bus()
         self.faults = Faults()
-        self.journal = Journal(settings.sandbox_log_entries)
+        self.journal = WatchedJournal(settings.sandbox_log_entries)
         self.chats = Chats()
         self.media = MediaStore()
         meta = MetaSigner(settings.whatsapp_app_secret.get_secret_value())
@@ -126,6 +126,7 @@ class Sandbox:
                 *media_routes(self.graph, self.media, self.settings.base_url),
                 *control_routes(self.control),
                 *proxy_routes(self.proxy),
+                *call_routes(self.journal),
                 *page_routes(self.bus, self.stripe, clock),
             ],
             lifespan=[self._life],
@@ -166,6 +167,7 @@ class Sandbox:
     def stopping(self) -> None:
         """End the streams that would keep the server from stopping."""
         self.bus.close()
+        self.journal.close()
         self.proxy.stopping.set()
 
 

@@ -46,6 +46,7 @@ export class Gate {
       this.face(open.change, "waiting", Date.parse(open.since));
       const known = this.intent(open.intent_id);
       known.change = open.change;
+      this.waitsFor = known;
       this.picture.at(known.token, "dialogue-outbox", 1);
       this.say("waiting");
     } else if (last) {
@@ -89,7 +90,7 @@ export class Gate {
 
   tick() {
     cancelAnimationFrame(this.ticker);
-    const waits = this.state === "waiting";
+    const waits = this.state === "waiting" && !this.waitsFor?.done;
     this.clock.textContent = waits ? `waiting ${(Math.max(0, Date.now() - this.since) / 1000).toFixed(1)} s` : "";
     if (waits && !document.hidden) {
       setTimeout(() => {
@@ -140,8 +141,10 @@ export class Gate {
     known.gating = item.gating !== false;
     known.change = item.change;
     known.createdAt = Date.parse(item.at);
+    // In the picture's order, not in time's: mostly the tick has come back before the picture gets here.
     this.forward(known, 1, () => {
-      if (known.done || !known.gating) return;
+      if (!known.gating) return;
+      this.waitsFor = known;
       this.face(known.change, "waiting", known.createdAt);
       this.say("waiting");
     });
@@ -167,7 +170,6 @@ export class Gate {
     if (known.done) return;
     known.outcome = outcome;
     this.forward(known, 3, () => {
-      if (known.done) return;
       if (outcome === "hung" || outcome === "dropped") {
         this.picture.kind(known.token, "unknown");
         if (known.gating) this.say(outcome === "hung" ? "hung" : "lost");

@@ -13,66 +13,67 @@ function s(tag, props = {}, ...children) {
 
 const NODES = ["intake", "dialogue", "outbox", "sender", "WhatsApp"];
 
+// `lane` is where tokens pass through a node, `label` where its word stands, both from its centre.
 const WIDE = {
-  box: [960, 244],
-  node: [136, 52],
-  at: { intake: [108, 44], dialogue: [300, 44], outbox: [484, 44], sender: [668, 44], WhatsApp: [860, 44] },
+  box: [960, 250],
+  node: [140, 68],
+  label: [0, -8, "middle"],
+  at: { intake: [110, 40], dialogue: [300, 40], outbox: [485, 40], sender: [670, 40], WhatsApp: [855, 40] },
   ways: {
-    in: "M0 44H40",
-    "intake-dialogue": "M176 44H232",
-    "dialogue-outbox": "M368 44H416",
-    "outbox-sender": "M552 44H600",
-    "sender-WhatsApp": "M736 44H792",
+    in: "M0 55H40",
+    "intake-dialogue": "M180 55H230",
+    "dialogue-outbox": "M370 55H415",
+    "outbox-sender": "M555 55H600",
+    "sender-WhatsApp": "M740 55H785",
   },
   moves: {
-    in: "M-20 44H108",
-    "intake-dialogue": "M108 44H300",
-    "dialogue-outbox": "M300 44H484",
-    "outbox-sender": "M484 44H668",
-    "sender-WhatsApp": "M668 44H860",
-    back: "M860 44V128H300V166",
-    fall: "M860 44H484",
+    in: "M-20 55H110",
+    "intake-dialogue": "M110 55H300",
+    "dialogue-outbox": "M300 55H485",
+    "outbox-sender": "M485 55H670",
+    "sender-WhatsApp": "M670 55H855",
+    back: "M855 55V132H300V176",
+    fall: "M855 55H485",
   },
-  back: "M860 70V128H300",
-  chain: "M300 76V162",
-  backLabel: [590, 120],
-  gate: [300, 196],
-  from: [150, 200],
-  to: [450, 200],
-  pill: [176, 40],
-  road: "M238 200H362",
-  fromLabel: [150, 238],
+  back: "M855 74V132H300",
+  chain: "M300 78V172",
+  backLabel: [590, 124],
+  gate: [300, 206],
+  from: [142, 210],
+  to: [458, 210],
+  pill: [176, 44],
+  road: "M230 210H370",
 };
 
 const TALL = {
   box: [328, 408],
-  node: [124, 46],
-  at: { intake: [70, 47], dialogue: [70, 125], outbox: [70, 203], sender: [70, 281], WhatsApp: [70, 359] },
+  node: [148, 46],
+  label: [-60, 5, "start"],
+  at: { intake: [78, 47], dialogue: [78, 125], outbox: [78, 203], sender: [78, 281], WhatsApp: [78, 359] },
   ways: {
-    in: "M70 0V24",
-    "intake-dialogue": "M70 70V102",
-    "dialogue-outbox": "M70 148V180",
-    "outbox-sender": "M70 226V258",
-    "sender-WhatsApp": "M70 304V336",
+    in: "M124 0V24",
+    "intake-dialogue": "M124 70V102",
+    "dialogue-outbox": "M124 148V180",
+    "outbox-sender": "M124 226V258",
+    "sender-WhatsApp": "M124 304V336",
   },
   moves: {
-    in: "M70 -16V47",
-    "intake-dialogue": "M70 47V125",
-    "dialogue-outbox": "M70 125V203",
-    "outbox-sender": "M70 203V281",
-    "sender-WhatsApp": "M70 281V359",
-    back: "M70 359H316V148H240V172",
-    fall: "M70 359V203",
+    in: "M124 -16V47",
+    "intake-dialogue": "M124 47V125",
+    "dialogue-outbox": "M124 125V203",
+    "outbox-sender": "M124 203V281",
+    "sender-WhatsApp": "M124 281V359",
+    back: "M124 359H316V206H268",
+    fall: "M124 359V203",
   },
-  back: "M132 359H316V148H240",
-  chain: "M140 125H240V176",
-  backLabel: [226, 351],
+  back: "M152 359H316V206H272",
+  chain: "M152 125H176V206H212",
+  backLabel: [238, 351],
   gate: [240, 206],
-  from: [240, 84],
-  to: [240, 282],
-  pill: [144, 40],
-  road: "M240 232V262",
-  fromLabel: [240, 56],
+  from: [240, 104],
+  to: [240, 300],
+  pill: [136, 40],
+  road: "M240 124V280",
 };
 
 export class Picture {
@@ -90,7 +91,7 @@ export class Picture {
 
   tall() {
     const width = this.root.clientWidth;
-    return width > 0 && width < 620;
+    return width > 0 && width < 640;
   }
 
   draw(tall) {
@@ -135,7 +136,8 @@ export class Picture {
       const bracket = (side) => `M${side * (left + 12)} ${top}H${side * left}V${-top}H${side * (left + 12)}`;
       group.append(s("path", { d: bracket(1) + bracket(-1), class: "brackets" }));
     }
-    group.append(words(name, 0, 6, "node-label"));
+    const [left, top, anchor] = this.plan.label;
+    group.append(words(name, left, top, `node-label ${anchor}`));
     this.nodes[name] = group;
     return group;
   }
