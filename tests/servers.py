@@ -17,6 +17,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+
 from inkgate.local import LocalServers, Secrets, ServerAddresses
 from inkgate.local.environment import HTTP_PORTS, Surroundings, kafka_settings, servers_elsewhere
 from inkgate.local.ports import free_port

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from inkgate import cli
 from inkgate.local import LocalError, LocalServers, Secrets, ServerAddresses
 from inkgate.local.environment import database_url, http_ports, kafka_settings, servers_elsewhere, service_environment
+from inkgate.sandbox import settings as sandbox_settings
+from inkgate_common.settings import load
+from inkgate_dialogue.settings import DialogueSettings
+from inkgate_intake.settings import IntakeSettings
+from inkgate_payments.settings import PaymentsSettings
+from inkgate_sender.settings import SenderSettings
 
 SERVERS = ServerAddresses("postgresql://me:pw@db.example:5432/postgres?sslmode=require", "kafka.example:9092")
 SHARED = {"HTTP_HOST", "HTTP_PORT", "PUBLIC_URL"}
 DURABLE = SHARED | {"DATABASE_URL", "KAFKA_BOOTSTRAP", "TOPIC_PREFIX", "TOPIC_PARTITIONS", "TOPIC_REPLICATION"}
 COMPLETE = {
-    "intake": DURABLE | {"IDENTITY_KEY", "WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"},
-    "dialogue": DURABLE | {"WHATSAPP_PHONE_NUMBER_ID"},
+    "intake": DURABLE
+    | {"IDENTITY_KEY", "WHATSAPP_PHONE_NUMBER_ID", "WHATSAPP_APP_SECRET", "WHATSAPP_VERIFY_TOKEN", "ARTIST_NUMBERS"},
+    "dialogue": DURABLE | {"WHATSAPP_PHONE_NUMBER_ID", "ARTIST_NUMBERS"},
     "sender": DURABLE
     | {f"WHATSAPP_{name}" for name in ("API_BASE", "API_VERSION", "PHONE_NUMBER_ID", "ACCESS_TOKEN", "RATE")},
     "payments": DURABLE | {f"STRIPE_{name}" for name in ("API_BASE", "SECRET_KEY", "WEBHOOK_SECRET")},
@@ -29,6 +39,27 @@ COMPLETE = {
 def test_every_setting_is_there(service: str) -> None:
     env = service_environment(service, servers=SERVERS, ports=http_ports(), secrets=Secrets())
     assert set(env) == {f"INKGATE_{name}" for name in COMPLETE[service]}
+
+
+@pytest.mark.parametrize(
+    ("service", "load_settings"),
+    [
+        ("intake", lambda: load(IntakeSettings)),
+        ("dialogue", lambda: load(DialogueSettings)),
+        ("sender", lambda: load(SenderSettings)),
+        ("payments", lambda: load(PaymentsSettings)),
+        ("sandbox", sandbox_settings.load_settings),
+    ],
+)
+def test_the_service_itself_takes_them(
+    service: str, load_settings: Callable[[], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = service_environment(service, servers=SERVERS, ports=http_ports(), secrets=Secrets())
+    for name in [name for name in os.environ if name.startswith("INKGATE_")]:
+        monkeypatch.delenv(name)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings()  # A missing or bad one raises, and names it.
 
 
 def test_each_service_has_its_own_database_on_the_server() -> None:

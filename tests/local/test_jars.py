@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from inkgate.local import JarRefused
 from inkgate.local.jars import PinnedJar, kafka_jars, read_pins
 

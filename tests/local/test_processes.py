@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from inkgate.local import pids
 from inkgate.local.ports import free_port
 from inkgate.processes import ServiceFailed, ServiceProcess, run_all, terminate_all

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from inkgate.local import LocalError, LocalServers, PortTaken, pids
 from inkgate.local.ports import is_free
 from inkgate.local.postgres import SUPERUSER

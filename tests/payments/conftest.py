@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
+
 from inkgate.local.environment import Surroundings
 from inkgate_common.cloudevents import Event, decode, new
 from inkgate_common.contracts import Data
@@ -23,7 +24,6 @@ from inkgate_payments.domain.checkout import Shop
 from inkgate_payments.handlers import Calls, Ledger, Webhooks
 from inkgate_payments.settings import PaymentsSettings
 from inkgate_payments.worker import Gateway, Worker
-
 from tests.builders import stripe
 from tests.servers import LiveServers
 

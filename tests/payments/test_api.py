@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from litestar.testing import AsyncTestClient
+
 from inkgate.local.environment import Surroundings
 from inkgate.local.ports import free_port
 from inkgate_common.service import Service
 from inkgate_payments.api import BODY_BYTES_MAX
 from inkgate_payments.app import build
 from inkgate_payments.settings import PaymentsSettings
-from litestar.testing import AsyncTestClient
-
 from tests.builders import stripe
 from tests.payments.conftest import Person, settings_of, unique
 from tests.payments.test_settings import GOOD

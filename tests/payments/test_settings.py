@@ -1,6 +1,7 @@
 """A bad setting stops the service and is named; a secret never shows."""
 
 import pytest
+
 from inkgate_common.errors import SettingsError
 from inkgate_common.settings import load
 from inkgate_payments.settings import PaymentsSettings

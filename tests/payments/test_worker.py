@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+
 from inkgate_common.contracts.payment_commands import DepositCancelled, RefundRequested
 from inkgate_payments import worker as worker_module
 from inkgate_payments.domain.answers import Closed, MadeRefund, MadeSession
 from inkgate_payments.errors import AccountRefused, KeySpent, NothingToDo, StripeRefused, StripeUnavailable
-
 from tests.payments.conftest import Payments, Person, unique
 
 pytestmark = pytest.mark.live
@@ -160,7 +160,7 @@ async def test_a_crash_between_the_call_and_its_record_makes_one_link(
     async with working(payments, stripe):
         await asyncio.wait_for(called.wait(), 20)
     assert await payments.kinds(person) == []
-    payments.clock.ahead += timedelta(seconds=61)  # the dead worker's claim runs out
+    payments.clock.ahead += worker_module.CLAIMED_FOR  # the dead worker's claim runs out
     async with working(payments, stripe):
         await until_told(payments, person, "link_created")
     assert len(stripe.sessions) == 1 and stripe.asked[0] == stripe.asked[1]

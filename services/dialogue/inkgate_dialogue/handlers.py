@@ -233,8 +233,8 @@ class _Batch:
         )
         await repository.set_timers(uow, self._timers())
         await repository.finish_actions(uow, self._judged_actions())
-        for key, turn in self._turns:
-            self._emit(key, turn)
+        for _, turn in self._turns:
+            self._emit(turn)
 
     def _timers(self) -> dict[tuple[UUID, str], tuple[UUID | None, datetime]]:
         return {
@@ -258,8 +258,8 @@ class _Batch:
                 self._handler.results.judged(fact.action_id)
         return done
 
-    def _emit(self, key: UUID, turn: Turn) -> None:
-        cause, traceparent = turn.event.id, turn.event.traceparent
+    def _emit(self, turn: Turn) -> None:
+        cause, traceparent, subject = turn.event.id, turn.event.traceparent, turn.event.subject
         for recorded in turn.recorded:
             fact = recorded.fact
             if fact.KIND in metrics.COUNTED:
@@ -273,7 +273,7 @@ class _Batch:
                     cloudevents.new(
                         data,
                         source=SOURCE,
-                        subject=key,
+                        subject=subject,
                         time=self.now,
                         cause=cause,
                         ordinal=ordinal,

@@ -1,7 +1,6 @@
 """`inkgate-payments serve|migrate`."""
 
 from inkgate_common import service
-
 from inkgate_payments.app import MIGRATIONS, TOPICS_WRITTEN, build
 from inkgate_payments.settings import PaymentsSettings
 

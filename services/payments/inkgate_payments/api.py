@@ -3,11 +3,11 @@
 from importlib.resources import files
 from typing import Any
 
-from inkgate_common.errors import is_transient
-from inkgate_common.web import Problem
 from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import State
 
+from inkgate_common.errors import is_transient
+from inkgate_common.web import Problem
 from inkgate_payments.errors import BadSignature, NotAnEvent
 
 # Stripe's events are a few kilobytes.

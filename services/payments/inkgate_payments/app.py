@@ -15,7 +15,6 @@ from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
 from inkgate_common.web import Health, application
-
 from inkgate_payments import consumer, handlers
 from inkgate_payments.api import BODY_BYTES_MAX, ROUTES
 from inkgate_payments.domain.checkout import Shop

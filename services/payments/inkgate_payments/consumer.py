@@ -11,7 +11,6 @@ from inkgate_common.contracts.control import PersonErased
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested, RefundRequested
 from inkgate_common.contracts.payments import DepositRequestFailed
 from inkgate_common.db import UnitOfWork
-
 from inkgate_payments import handlers
 from inkgate_payments.domain import commands
 from inkgate_payments.domain.checkout import Shop

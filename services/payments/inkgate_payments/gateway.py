@@ -17,7 +17,7 @@ from inkgate_payments.errors import AccountRefused, KeySpent, NothingToDo, Strip
 
 TIMEOUT_S = 10.0
 # httpx's timeout is for each phase and each read; this one is for all of a call.
-CALL_S_MAX = 20.0
+CALL_S_MAX = 12.0
 _LOOK_UP_PAGES_MAX = 10
 _PAGE = 100
 _MESSAGE_CHARS_MAX = 300

@@ -13,8 +13,7 @@ from inkgate_common.contracts.control import PersonErased
 from inkgate_common.contracts.payment_commands import PaymentCommand
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.errors import InkgateError
-
-from inkgate_payments import measures, repository
+from inkgate_payments import metrics, repository
 from inkgate_payments.domain import answers, events, retry, signature
 from inkgate_payments.domain.deposit import Deposit, Outcome
 from inkgate_payments.domain.facts import AnyFact, SessionFact
@@ -55,7 +54,7 @@ class Ledger:
         for cause, outcome in judged:
             for event in self._events(cause, outcome):
                 uow.emit(event)
-                measures.FACTS.labels(event.type).inc()
+                metrics.FACTS.labels(event.type).inc()
         calls = [call for _, outcome in judged for call in outcome.calls]
         if calls:
             await repository.place(uow, calls, now)
@@ -132,13 +131,13 @@ class Webhooks:
         event = events.read(body)
         async with self._database.transaction() as uow:
             if not await repository.first_seen(uow, event.id, event.type, event.note):
-                measures.WEBHOOKS.labels("repeated").inc()
+                metrics.WEBHOOKS.labels("repeated").inc()
                 return
             if event.fact is None:
                 outcome = "unreadable" if event.note.startswith("unreadable") else "ignored"
             else:
                 outcome = await self._judge(uow, event.fact)
-        measures.WEBHOOKS.labels(outcome).inc()
+        metrics.WEBHOOKS.labels(outcome).inc()
         level = _log.error if outcome == "unreadable" else _log.info
         level("webhook", stripe_event_id=event.id, type=event.type, outcome=outcome)
 
@@ -238,7 +237,7 @@ class Calls:
         self._tell(claim, "again" if isinstance(step, retry.Again) else "failed", note)
 
     def _tell(self, claim: Claim, outcome: str, note: str) -> None:
-        measures.CALLS.labels(claim.call.kind, outcome).inc()
+        metrics.CALLS.labels(claim.call.kind, outcome).inc()
         _log.info(
             "stripe call", kind=claim.call.kind, command_id=str(claim.call.command_id), tries=claim.tries, outcome=note
         )
@@ -263,5 +262,5 @@ async def measure(database: Database, clock: Clock) -> None:
     """Set the gauges of the queue of calls."""
     async with database.transaction() as uow:
         count, oldest = await repository.waiting_calls(uow)
-    measures.CALLS_WAITING.set(count)
-    measures.CALLS_OLDEST_S.set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0)
+    metrics.CALLS_WAITING.set(count)
+    metrics.CALLS_OLDEST_S.set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0.0)

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from inkgate_common.db import UnitOfWork
 
+from inkgate_common.db import UnitOfWork
 from inkgate_payments.domain.deposit import Asked, Call, Deposit, Dispute, Payment, Refund
 from inkgate_payments.domain.facts import AnyFact
 

@@ -3,8 +3,9 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from inkgate_common.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator
+
+from inkgate_common.settings import ServiceSettings
 
 
 class PaymentsSettings(ServiceSettings):

@@ -11,10 +11,10 @@ from typing import Protocol
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common import log
 from inkgate_common.clock import Clock
 from inkgate_common.errors import InkgateError
-
 from inkgate_payments.domain import retry
 from inkgate_payments.domain.answers import Answer, Closed, MadeRefund, MadeSession
 from inkgate_payments.domain.checkout import idempotency_key
@@ -29,9 +29,10 @@ IN_FLIGHT_MAX = 8
 LOOK_EVERY_S = 0.5
 # A service has 4 s to finish its work at a stop.
 DRAIN_S = 3.0
-# Longer than a call with its look-up may take, so that a live worker's call is not made by another.
-CALL_S_MAX = 45.0
-CLAIMED_FOR = timedelta(seconds=60)
+# A little longer than one call may take: after a crash another worker goes on soon. Where two make the same call after all
+# (a long look-up), the idempotency key makes it one.
+CLAIMED_FOR = timedelta(seconds=15)
+CALL_S_MAX = 40.0
 
 
 class Gateway(Protocol):

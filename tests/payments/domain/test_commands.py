@@ -6,13 +6,13 @@ from uuid import UUID
 
 import msgspec
 import pytest
+
 from inkgate_common.contracts.payments import DepositLinkCreated, DepositRefundFailed, DepositRequestFailed
 from inkgate_payments.domain.answers import Closed, MadeSession, answered, link_created, refused
 from inkgate_payments.domain.checkout import create, idempotency_key
 from inkgate_payments.domain.commands import cancelled, erased, refund_requested, requested
 from inkgate_payments.domain.deposit import Call, Outcome
 from inkgate_payments.domain.session import judge
-
 from tests.builders import deposits as build
 from tests.builders.deposits import COMMAND, CONVERSATION, EXPIRES, LEAD, NOW, SHOP, opened, told, unasked
 

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inkgate_payments.domain.events import READERS, read, references
 from inkgate_payments.domain.facts import ChargeFact, DisputeFact, RefundFact, SessionFact
 from inkgate_payments.errors import NotAnEvent
-
 from tests.builders import stripe
 
 MAKE: dict[str, Any] = {

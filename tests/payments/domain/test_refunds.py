@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inkgate_common.contracts.payments import DepositRefunded, DepositRefundFailed
 from inkgate_payments.domain.answers import MadeRefund, refund_made
 from inkgate_payments.domain.commands import refund_requested
@@ -16,7 +17,6 @@ from inkgate_payments.domain.deposit import Call, Deposit
 from inkgate_payments.domain.facts import AnyFact
 from inkgate_payments.domain.judge import Parked, judge
 from inkgate_payments.domain.refunds import plan
-
 from tests.builders import deposits as build
 from tests.builders.deposits import NOW, charge_fact, dispute_fact, opened, refund_fact, session_fact, told
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
+
 from inkgate_common.errors import InkgateError, PermanentError
 from inkgate_payments.domain.retry import ACCOUNT_TRIES_MAX, CAP_S, Again, GiveUp, after, key_may_be_forgotten
 from inkgate_payments.errors import AccountRefused, KeySpent, StripeRefused, StripeUnavailable
-
 from tests.builders.deposits import NOW
 
 LATER = NOW + timedelta(days=1)

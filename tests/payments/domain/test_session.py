@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 import pytest
+
 from inkgate_common.contracts.payments import DepositPaid
 from inkgate_payments.domain.deposit import Deposit, Outcome
 from inkgate_payments.domain.facts import References, SessionFact
 from inkgate_payments.domain.session import judge
-
 from tests.builders.deposits import COMMAND, EXPIRES, LEAD, NOW, opened, session_fact, told, unasked
 
 

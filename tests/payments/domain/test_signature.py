@@ -6,9 +6,9 @@ import pytest
 import stripe
 from hypothesis import given
 from hypothesis import strategies as st
+
 from inkgate_payments.domain.signature import TOLERANCE_S, verify
 from inkgate_payments.errors import BadSignature
-
 from tests.builders.stripe import SECRET, signature
 
 NOW = datetime(2026, 11, 2, 10, 0, tzinfo=UTC)

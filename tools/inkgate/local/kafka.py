@@ -66,19 +66,20 @@ class KafkaServer:
     def start(self, progress: Progress = lambda _: None, cancel: threading.Event | None = None) -> bool:
         """Starts it and waits until it answers. False when it was running.
 
-        Raises ServerFailed, JarRefused, or Cancelled when `cancel` is set before it is launched.
+        Raises ServerFailed, JarRefused, or Cancelled when `cancel` is set before it is up (it may have been launched).
         """
+        cancel = cancel or threading.Event()
         running = self.pid
-        if running is not None and (self._answers() or self._settles(running)):
+        if running is not None and (self._answers() or self._settles(running, cancel)):
             return False
         jars = kafka_jars(progress, cancel=cancel)
         self._write_settings()
         if not (self._data / "meta.properties").exists():
             progress("Kafka: formatting its storage")
             self._format(jars)
-        if cancel is not None and cancel.is_set():
+        if cancel.is_set():
             raise Cancelled("Kafka was not started")
-        if not self._settles(self._launch(jars)):
+        if not self._settles(self._launch(jars), cancel):
             raise ServerFailed(f"Kafka did not start; the end of {self.log}:\n{self._log_tail()}")
         return True
 
@@ -203,9 +204,15 @@ class KafkaServer:
             )
         return pids.adopt(child)
 
-    def _settles(self, pid: int) -> bool:
+    def _settles(self, pid: int, cancel: threading.Event) -> bool:
         """Waits until the process answers (True), or has ended: it may be on its way up, or down."""
-        pids.wait_until(lambda: not pids.is_ours(pid, self._marker) or self._answers(), START_TIMEOUT_S)
+
+        def settled() -> bool:
+            return cancel.is_set() or not pids.is_ours(pid, self._marker) or self._answers()
+
+        pids.wait_until(settled, START_TIMEOUT_S)
+        if cancel.is_set():
+            raise Cancelled("not waited for Kafka")
         return pids.is_ours(pid, self._marker) and self._answers()
 
     def _answers(self) -> bool:

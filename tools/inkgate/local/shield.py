@@ -20,28 +20,30 @@ def shielded(work: Callable[[], T], cancel: Callable[[], None] = lambda: None) -
     and raises the interrupt.
     """
     go = threading.Event()
+    # Not `Thread.join`: interrupted once, it takes the thread for ended from then on (Python before 3.13).
+    done = threading.Event()
     given_up = False
     results: list[T] = []
     failures: list[BaseException] = []
 
     def run() -> None:
         go.wait()
-        if given_up:
-            return
         try:
-            results.append(work())
+            if not given_up:
+                results.append(work())
         except BaseException as failure:  # handed to the caller
             failures.append(failure)
+        finally:
+            done.set()
 
-    thread = threading.Thread(target=run)
     try:
-        thread.start()
+        threading.Thread(target=run).start()
         go.set()
-        thread.join()
+        done.wait()
     except BaseException:
         if go.is_set():
             cancel()
-            thread.join()
+            done.wait()
         else:
             # The thread may or may not have been born; if it was, it ends without having done anything.
             given_up = True

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import uvicorn
-from inkgate_common import log
 from litestar import Litestar, Request, Response, get
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
@@ -31,6 +30,7 @@ from inkgate.sandbox.stripe_store import Stripe
 from inkgate.sandbox.times import Clock
 from inkgate.sandbox.webhooks import ATTEMPT_S_MAX, Deliverer
 from inkgate.sandbox.whatsapp import MetaSigner, WhatsApp
+from inkgate_common import log
 
 STOP_S_MAX = 3
 EXPIRE_EVERY_S = 1.0

@@ -158,7 +158,8 @@ def _log_routes(control: Control) -> list[BaseRouteHandler]:
         kind: FromQuery[str | None] = None,
         wa_id: FromQuery[str | None] = None,
     ) -> Response[bytes]:
-        return answer(control.journal.since(since, limit, kind, wa_id))
+        waiting = {"webhooks": control.whatsapp.waiting, "stripe_webhooks": control.stripe.waiting}
+        return answer({**control.journal.since(since, limit, kind, wa_id), "waiting": waiting})
 
     @delete("/sandbox/log", status_code=200)
     async def clear_log() -> Response[bytes]:

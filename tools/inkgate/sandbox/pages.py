@@ -29,7 +29,8 @@ _POLICY = (
 HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: a form would then send `Origin: null`, which is refused.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
 

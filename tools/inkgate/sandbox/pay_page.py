@@ -18,7 +18,9 @@ _TEMPLATE = """<!doctype html>
 <body>
 <main class="pay">
 <p class="pay-where">Inkgate sandbox · nobody's money moves here</p>
+<div class="pay-card">
 {body}
+</div>
 </main>
 </body>
 </html>
@@ -39,10 +41,11 @@ def pay_page(session: dict[str, Any] | None, name: str, now_s: float, said: str 
         text = "<h1>No such link</h1><p>Nothing is to be paid here. The sandbox forgets everything when it stops.</p>"
         return _TEMPLATE.format(title="No such link", body=text)
     amount = money(session["amount_total"], session["currency"])
-    studio = session["metadata"].get("studio") or session["metadata"].get("studio_name") or "your studio"
+    studio = session["metadata"].get("studio") or session["metadata"].get("studio_name") or "The studio"
     parts = [
+        f'<p class="pay-studio"><span class="pay-face" aria-hidden="true">{html.escape(studio[:1].upper())}</span>'
+        f"{html.escape(studio)}</p>",
         f'<h1><span class="pay-what">{html.escape(name)}</span> <span class="pay-amount">{amount}</span></h1>',
-        f'<p class="pay-studio">to {html.escape(studio)}</p>',
     ]
     if said is not None:
         parts.append(

@@ -92,6 +92,11 @@ class Stripe:
         self._due: list[tuple[int, str]] = []
         self._api_version: str | None = None
 
+    @property
+    def waiting(self) -> int:
+        """Webhooks that are still to be acknowledged."""
+        return self._deliverer.pending
+
     # What the API asks for.
 
     def create_session(self, params: dict[str, Any], cause: Cause) -> dict[str, Any]:

@@ -80,6 +80,12 @@ class WhatsApp:
         self._metadata = {"display_phone_number": BUSINESS_NUMBER, "phone_number_id": phone_number_id}
         self._statuses = statuses
         self._delay_s = status_delay_ms / 1000
+        self._statuses_to_come = 0
+
+    @property
+    def waiting(self) -> int:
+        """Webhooks that are still to be acknowledged, statuses whose time has not come among them."""
+        return self._deliverer.pending + self._statuses_to_come
 
     def window_open(self, client: Client) -> bool:
         """Whether plain text may go to her: she wrote within 24 h. One who never wrote here (the artist) is let through."""
@@ -137,10 +143,15 @@ class WhatsApp:
         loop = asyncio.get_running_loop()
         for index, status in enumerate(wanted):
             code = late_failure if status == "failed" else None
+            self._statuses_to_come += 1
             if self._delay_s:
-                loop.call_later(self._delay_s * (index + 1), self.report_status, client, message, status, code)
+                loop.call_later(self._delay_s * (index + 1), self._report_in_time, client, message, status, code)
             else:
-                loop.call_soon(self.report_status, client, message, status, code)
+                loop.call_soon(self._report_in_time, client, message, status, code)
+
+    def _report_in_time(self, client: Client, message: Message, status: str, code: int | None) -> None:
+        self._statuses_to_come -= 1
+        self.report_status(client, message, status, code)
 
     def report_status(
         self, client: Client, message: Message, status: str, code: int | None = None, timestamp_s: int | None = None

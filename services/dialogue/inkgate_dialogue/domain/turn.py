@@ -85,7 +85,7 @@ class Turn:
     # --- what leaves ---
 
     def emit(self, data: Data, ordinal: str, key: str | None = None) -> None:
-        self.out.append(Out(data, key or str(self.state.id), ordinal))
+        self.out.append(Out(data, key or self.event.subject, ordinal))
 
     def follow_up(self, lead_id: UUID, what: str, **details: Any) -> None:
         """Say this as soon as nothing is under way."""

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 import msgspec
-from inkgate_common.contracts import payments
 
+from inkgate_common.contracts import payments
 from inkgate_payments.domain import checkout
 from inkgate_payments.domain.commands import request_failed
 from inkgate_payments.domain.deposit import Call, Deposit, Outcome, Refund, about, nothing

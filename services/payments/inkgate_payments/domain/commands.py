@@ -7,9 +7,9 @@ asks what is known: a cancellation that comes before its request is kept, and th
 from datetime import datetime
 
 import msgspec
+
 from inkgate_common.contracts import payments
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested, RefundRequested
-
 from inkgate_payments.domain import checkout, refunds
 from inkgate_payments.domain.checkout import Shop
 from inkgate_payments.domain.deposit import Asked, Deposit, Outcome, about, nothing

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common import ids
 from inkgate_common.contracts import Data
 

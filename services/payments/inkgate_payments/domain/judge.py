@@ -1,8 +1,8 @@
 """A fact from Stripe → what it does. The table of contents of everything that a webhook can bring about. Pure."""
 
 import msgspec
-from inkgate_common.contracts import payments
 
+from inkgate_common.contracts import payments
 from inkgate_payments.domain import refunds, session
 from inkgate_payments.domain.deposit import Deposit, Dispute, Outcome, about, nothing
 from inkgate_payments.domain.facts import AnyFact, DisputeFact, SessionFact

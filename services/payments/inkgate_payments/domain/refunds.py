@@ -9,8 +9,8 @@ the sum of its charge. They come in any order, so both are held against the sum 
 from uuid import UUID
 
 import msgspec
-from inkgate_common.contracts import payments
 
+from inkgate_common.contracts import payments
 from inkgate_payments.domain.deposit import Deposit, Outcome, Payment, Refund, about, nothing
 from inkgate_payments.domain.facts import ChargeFact, RefundFact
 

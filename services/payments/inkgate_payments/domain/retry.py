@@ -7,9 +7,9 @@ same key; a stored 500 is repeated for the same key; keys may be forgotten after
 from datetime import datetime, timedelta
 
 import msgspec
+
 from inkgate_common import backoff
 from inkgate_common.errors import InkgateError
-
 from inkgate_payments.errors import AccountRefused, KeySpent, StripeRefused, StripeUnavailable
 
 BASE_S, CAP_S = 1.0, 300.0

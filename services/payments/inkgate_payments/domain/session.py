@@ -6,8 +6,8 @@ event ids for one change). So every rule asks what is known already, never which
 """
 
 import msgspec
-from inkgate_common.contracts import payments
 
+from inkgate_common.contracts import payments
 from inkgate_payments.domain.deposit import Deposit, Outcome, Payment, about, nothing
 from inkgate_payments.domain.facts import SessionFact
 

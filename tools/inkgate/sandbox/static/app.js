@@ -25,19 +25,23 @@ const page = {
   held: [], // events that came while the client was being loaded; null when it is loaded
 };
 
-const chat = new Chat({ list: $("chat"), onTap: (kind, choice) => send({ [kind]: choice }) });
+const chat = new Chat({ list: $("chat"), onTap: (kind, choice) => send({ [kind]: choice }), onLink: showInTimeline });
 const gate = new Gate(new Picture($("gate-picture")), $("gate-words"), $("gate-clock"));
 const timeline = new Timeline({
   list: $("timeline"),
   scroll: $("timeline-scroll"),
   empty: $("timeline-empty"),
   count: $("timeline-count"),
-  onLink: ({ id, wamid }) => (wamid ? chat.flash(wamid) : timeline.flash(id)),
+  onLink: ({ id, wamid, intent }) => {
+    if (id) timeline.flash(id);
+    else chat.flash(wamid ?? chat.byIntent(intent)?.wamid);
+  },
 });
 const faults = new Faults({ root: $("faults"), say: $("faults-say"), name: $("faults-name") });
 const leadPanel = new LeadPanel({
   body: $("lead-body"),
   actions: $("lead-actions"),
+  answers: $("lead-answers"),
   pick: $("lead-pick"),
   onPick: (id) => {
     page.wanted = id;
@@ -55,6 +59,11 @@ const clients = new Clients({
   number: $("new-number"),
   cancel: $("new-cancel"),
 });
+
+function showInTimeline(message) {
+  const intent = message.direction === "out" ? intentOf(message.biz_opaque_callback_data) : null;
+  timeline.flash(timeline.rowOf({ intent, wamid: message.wamid }));
+}
 
 // Which client: from the address, else the newest, else a new one.
 

@@ -18,10 +18,10 @@ const OWN_TICKS = {
 const MEDIA = { image: "picture", video: "video", audio: "voice note", document: "document", sticker: "sticker" };
 
 export class Chat {
-  constructor({ list, onTap, onStart }) {
+  constructor({ list, onTap, onLink }) {
     this.list = list;
     this.onTap = onTap;
-    this.onStart = onStart;
+    this.onLink = onLink;
     this.rows = new Map();
     this.ghost = null;
     this.typing = null;
@@ -120,11 +120,16 @@ export class Chat {
 
   meta(message) {
     const [sign, word] = (message.direction === "in" ? OWN_TICKS : TICKS)[message.status] ?? ["", message.status];
+    const time = h("time", { datetime: message.at }, timeShort(message.at));
+    const link = (event) => {
+      event.preventDefault();
+      this.onLink(message);
+    };
     const error = message.error ? ` (${message.error.code})` : "";
     return h(
       "p",
       { class: `bubble-meta ${message.status}`, title: message.wamid },
-      h("time", { datetime: message.at, title: timeMs(message.at) }, timeShort(message.at)),
+      h("a", { href: "#timeline", class: "bubble-time", title: `${timeMs(message.at)}, in the timeline`, onclick: link }, time),
       ` · ${sign} ${word}${error}`,
     );
   }

@@ -4,6 +4,16 @@ import { took } from "./format.js";
 
 const STAGES = ["dialogue-outbox", "outbox-sender", "sender-WhatsApp"];
 
+const ENDS = {
+  message_sent: "open",
+  message_failed: "failed",
+  message_cancelled: "idle",
+  applied: "open",
+  failed: "failed",
+  cancelled: "idle",
+  superseded: "idle",
+};
+
 export function sides(change) {
   const [left, right] = String(change ?? "").split(/\s*(?:→|->)\s*/);
   if (!right) return ["the lead", change ? short(change) : "no change"];
@@ -35,10 +45,11 @@ export class Gate {
     for (const item of items) {
       if (item.kind === "message_created" && item.gating) last = { item, end: null };
       if (last && item.intent_id === last.item.intent_id) {
-        if (item.kind === "message_failed") last.end = "failed";
-        if (item.kind === "message_sent" && last.end !== "failed") last.end = "open";
-        if (item.kind === "gate_closed") last.end = item.how === "applied" ? "open" : item.how === "failed" ? "failed" : "idle";
-        last.at = item.at;
+        const end = ENDS[item.kind === "gate_closed" ? item.how : item.kind];
+        if (end && !(end === "open" && last.end === "failed")) {
+          last.at ??= item.at;
+          last.end = end;
+        }
       }
     }
     const open = lead?.open_gate;
@@ -76,8 +87,8 @@ export class Gate {
     const lines = {
       idle: `Nothing waits. A message from ${this.name} starts a turn.`,
       waiting: `Gate shut: ${change.from} → ${change.to}. It opens when ✓ comes back.`,
-      hung: "WhatsApp does not answer. The gate stays shut: nobody knows yet whether the message arrived.",
-      lost: "The answer got lost on the way. WhatsApp has the message; the gate waits for its status to prove it.",
+      hung: "No answer from WhatsApp: it may have arrived or not. The gate stays shut.",
+      lost: "The answer got lost. WhatsApp has the message; its status will prove it.",
       open: `✓ delivered: the gate opened${this.tookMs ? ` after ${took(this.tookMs)}` : ""}. Now: ${change.to}.`,
       failed: "✕ not delivered: nothing changed; she can be asked again.",
       down: "intake does not take the message; WhatsApp tries again until it does.",

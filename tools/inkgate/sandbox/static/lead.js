@@ -5,8 +5,8 @@ import { ACTIONS, FLAGS, QUESTIONS, actionsFor, label, tone } from "./words.js";
 import { call, said } from "./api.js";
 
 export class LeadPanel {
-  constructor({ body, actions, pick, onPick, onActed }) {
-    Object.assign(this, { body, actions, pick, onPick, onActed });
+  constructor({ body, actions, answers, pick, onPick, onActed }) {
+    Object.assign(this, { body, actions, rest: answers, pick, onPick, onActed });
     this.lead = null;
     this.shownActions = "";
   }
@@ -16,6 +16,7 @@ export class LeadPanel {
     this.shownActions = "";
     this.body.replaceChildren(...[1, 2, 3].map(() => h("div", { class: "bone line" })));
     this.actions.replaceChildren();
+    this.rest.replaceChildren();
     this.pick.replaceChildren();
   }
 
@@ -33,6 +34,7 @@ export class LeadPanel {
     this.shownActions = "";
     this.body.replaceChildren(...children);
     this.actions.replaceChildren();
+    this.rest.replaceChildren();
     this.pick.replaceChildren();
   }
 
@@ -42,6 +44,8 @@ export class LeadPanel {
       this.head(lead),
       dots(lead),
       ...this.marks(lead),
+    );
+    this.rest.replaceChildren(
       this.answers(lead),
       h(
         "p",

@@ -168,8 +168,8 @@ export class Picture {
   show(face) {
     this.face = face;
     for (const name of ["idle", "waiting", "open", "failed"]) this.svg.classList.toggle(`gate-${name}`, face.state === name);
-    fit(this.from.lastChild, face.from);
-    fit(this.to.lastChild, face.to);
+    fit(this.from.lastChild, face.from, this.plan.pill[0], this.isTall ? 15 : 18);
+    fit(this.to.lastChild, face.to, this.plan.pill[0], this.isTall ? 15 : 18);
   }
 
   busy(name, on) {
@@ -275,10 +275,10 @@ function words(text, x, y, name) {
 }
 
 // Long words (NEEDS_ARTIST_REPLY) are set smaller rather than cut.
-function fit(element, text) {
+function fit(element, text, width, size) {
   element.textContent = text;
-  element.classList.toggle("long", text.length > 13);
-  element.classList.toggle("longer", text.length > 18);
+  const capital = text === text.toUpperCase() ? 0.76 : 0.62;
+  element.style.fontSize = `${Math.min(size, (width - 24) / (Math.max(1, text.length) * capital)).toFixed(1)}px`;
 }
 
 function arrowHead() {

@@ -11,7 +11,7 @@ const KINDS = {
   message_sent: (item) => ["open", "✓", "delivered", basis(item)],
   message_failed: (item) => ["failed", "✕", "not delivered", `${item.title ?? ""}${item.code ? ` (${item.code})` : ""}`],
   message_cancelled: () => ["muted", "–", "called off", "it surely did not go out"],
-  message_seen: (item) => ["muted", item.status === "failed" ? "✕" : "✓✓", `WhatsApp says: ${item.status}`, ""],
+  message_seen: (item) => ["muted", { failed: "✕", sent: "✓" }[item.status] ?? "✓✓", `WhatsApp says: ${item.status}`, ""],
   step_advanced: (item) => ["change", "●", `step ${item.from ?? "–"} → ${item.to}`, item.key ? label(item.key) : ""],
   status_changed: (item) => ["change", "●", `${item.from} → ${item.to}`, item.reason ?? ""],
   change_reverted: (item) => ["failed", "↶", "change taken back", item.reason ?? ""],
@@ -39,12 +39,14 @@ const basis = (item) => (item.basis ? `${item.basis === "accepted" ? "accepted b
 export class Timeline {
   constructor({ list, scroll, empty, count, onLink }) {
     Object.assign(this, { list, scroll, empty, count, onLink });
+    for (const name of ["pointerover", "focusin"]) list.addEventListener(name, (event) => this.showKin(event.target));
     this.clear();
   }
 
   clear() {
     this.rows = new Map();
     this.messages = new Map();
+    this.received = new Map();
     this.changes = new Map();
     this.starts = new Map();
     this.ends = new Map();
@@ -94,6 +96,7 @@ export class Timeline {
   // A turn begins when the client wrote (or an operator acted) and ends when its gate does.
   clockTurn(item, started) {
     const at = Date.parse(item.at);
+    if (item.kind === "message_received") this.received.set(item.message_id, item.id);
     if (item.kind === "message_received") this.start = Date.parse(started?.(item.message_id) ?? item.at);
     else if (item.kind === "action_taken" || item.kind === "timer_fired" || item.kind === "deposit_recorded") this.start = at;
     if (!item.intent_id) return null;
@@ -126,19 +129,20 @@ export class Timeline {
         h("span", { class: "event-text" }, text),
         more ? h("span", { class: "event-more" }, more) : null,
         item.url ? h("a", { href: item.url, target: "_blank", rel: "noopener" }, "open the link") : null,
-        opener ? this.link(opener.id, `opened by “${short(opener.text, 28)}”`, "↑") : null,
-        item.message_id && item.kind === "message_received" ? this.link(null, "in the chat", "←", item.message_id) : null,
+        opener ? this.link({ id: opener.id }, `opened by “${short(opener.text, 28)}”`, "↑") : null,
+        item.message_id && item.kind === "message_received" ? this.link({ wamid: item.message_id }, "in the chat", "←") : null,
+        item.intent_id && item.kind === "message_created" ? this.link({ intent: item.intent_id }, "in the chat", "←") : null,
       ),
       h("span", { class: "turn" }, turn === null ? "" : `turn ${took(turn)}`),
     );
   }
 
-  link(id, text, sign, wamid) {
+  link(to, text, sign) {
     const click = (event) => {
       event.preventDefault();
-      this.onLink({ id, wamid });
+      this.onLink(to);
     };
-    return h("a", { href: `#t-${id ?? wamid}`, class: "event-link", onclick: click }, `${sign} ${text}`);
+    return h("a", { href: `#t-${to.id ?? to.intent ?? to.wamid}`, class: "event-link", onclick: click }, `${sign} ${text}`);
   }
 
   // From the message to what it opened: the other half of each link.
@@ -147,7 +151,7 @@ export class Timeline {
     const body = opener && this.rows.get(opener.id)?.querySelector(".event-body");
     if (!body) return;
     const what = item.kind === "step_advanced" ? `step ${item.to}` : (item.to ?? item.kind.replaceAll("_", " "));
-    body.append(this.link(item.id, `opened ${what}`, "↓"));
+    body.append(this.link({ id: item.id }, `opened ${what}`, "↓"));
   }
 
   flash(id) {
@@ -158,6 +162,22 @@ export class Timeline {
     row.classList.remove("flash");
     requestAnimationFrame(() => row.classList.add("flash"));
     return true;
+  }
+
+  // What belongs to the same message as the row under the pointer.
+  showKin(target) {
+    const intent = target.closest?.(".event")?.dataset.intent;
+    if (intent === this.kin) return;
+    this.kin = intent;
+    for (const row of this.list.querySelectorAll(".kin")) row.classList.remove("kin");
+    if (!intent) return;
+    for (const row of this.list.querySelectorAll(`[data-intent="${CSS.escape(intent)}"]`)) row.classList.add("kin");
+  }
+
+  // The row of a message, by our intent or by the client's message id.
+  rowOf({ intent, wamid }) {
+    if (intent) return this.messages.get(intent)?.id;
+    return this.received.get(wamid);
   }
 
   bottom() {

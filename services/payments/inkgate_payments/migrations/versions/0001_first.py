@@ -6,6 +6,7 @@ said for 30 days, longer than it repeats itself.
 """
 
 from alembic import op
+
 from inkgate_common.migrate import COMMON_TABLES_V1
 
 revision = "0001"

@@ -1,0 +1,32 @@
+"""Work that Ctrl-C must not cut in two."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+
+from inkgate.local.shield import shielded
+
+
+def test_gives_what_the_work_gives() -> None:
+    assert shielded(lambda: 1) == 1
+    with pytest.raises(ZeroDivisionError):
+        shielded(lambda: 1 // 0)
+
+
+def test_an_interrupt_waits_for_the_end_of_the_work() -> None:
+    steps: list[str] = []
+    cancelled = threading.Event()
+
+    def work() -> None:
+        steps.append("begun")
+        signal.raise_signal(signal.SIGINT)  # Python hands it to the main thread, which waits for us.
+        cancelled.wait(10)
+        steps.append("ended")
+
+    with pytest.raises(KeyboardInterrupt):
+        shielded(work, cancelled.set)
+    assert cancelled.is_set()
+    assert steps == ["begun", "ended"]
