@@ -12,7 +12,6 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Set everything up: .venv from the lock, Kafka's jars (then it works offline)
-	@$(BIN)/inkgate local fetch
 
 demo: $(INSTALLED) ## Servers, services, sandbox and a first conversation; Ctrl-C ends it (ARGS=--script plays a client)
 	@$(BIN)/inkgate demo $(ARGS)
@@ -48,4 +47,5 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(BIN)/inkgate local fetch
 	@touch $@

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested, RefundRequested
 from inkgate_payments.domain.checkout import Shop
 from inkgate_payments.domain.deposit import Deposit, Outcome

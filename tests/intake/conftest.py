@@ -66,7 +66,8 @@ class Intake:
         self.settings = settings
         self.database: Database = service.database
         self.namer = Namer(settings.identity_key.get_secret_value().encode())
-        transport = httpx.ASGITransport(app=service.app)  # type: ignore[arg-type]
+        self.app: Any = service.app
+        transport = httpx.ASGITransport(app=self.app)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://intake")
 
     async def post(self, payload: Any, *, signature: str | None = None, **headers: str) -> httpx.Response:

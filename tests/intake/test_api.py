@@ -1,5 +1,6 @@
 """Webhooks over HTTP: what is answered, and what is stored when it is."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -82,6 +83,62 @@ async def test_a_body_that_is_no_json_object_is_a_bad_request(intake: Intake, ra
 async def test_a_body_over_the_limit_is_drained_and_refused(intake: Intake) -> None:
     raw = b"[" + b" " * BODY_BYTES_MAX + b"]"
     assert problem(await intake.post(raw))["status"] == 413
+
+
+async def pieces(number: int, size: int) -> AsyncIterator[bytes]:
+    for _ in range(number):
+        yield b" " * size
+
+
+@pytest.mark.parametrize(("sent", "expected"), [(5, 5), (1_000, 65)])
+async def test_what_is_too_large_is_read_to_its_end_but_not_without_end(
+    intake: Intake, sent: int, expected: int
+) -> None:
+    read, answers = 0, list[int | None]()
+
+    async def receive() -> dict[str, Any]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b" " * 1_000_000, "more_body": read < sent}
+
+    async def send(message: Any) -> None:
+        answers.append(message.get("status"))
+
+    await intake.app({"type": "http", "method": "POST", "path": PATH, "headers": []}, receive, send)
+    assert (read, answers[0]) == (expected, 413)
+
+
+async def test_more_bodies_at_once_than_memory_has_room_for_are_refused(
+    intake: Intake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "READING_BYTES_MAX", 1_000_000)
+    refused = await intake.http.post(PATH, content=pieces(3, 500_000))
+    assert problem(refused)["status"] == 503
+    assert problem(await intake.http.post(PATH, content=pieces(2, 500_000)))["status"] == 401
+
+
+async def test_a_body_in_pieces(intake: Intake, ann: str) -> None:
+    raw = whatsapp.body(whatsapp.of_messages(whatsapp.text("in pieces", **{"from": ann})))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(raw), 100):
+            yield raw[start : start + 100]
+
+    answer = await intake.http.post(PATH, content=chunks(), headers={"X-Hub-Signature-256": whatsapp.signature(raw)})
+    assert answer.status_code == 200
+    assert await intake.texts(ann) == ["in pieces"]
+
+
+async def test_a_caller_who_hangs_up_is_no_failure(intake: Intake) -> None:
+    messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(_: Any) -> None:
+        raise AssertionError("nobody is there")
+
+    await intake.app({"type": "http", "method": "POST", "path": PATH, "headers": []}, receive, send)
 
 
 async def test_a_body_at_the_limit_is_taken(intake: Intake, ann: str) -> None:

@@ -175,11 +175,13 @@ async def test_the_status_of_a_message_to_somebody_with_a_new_number(intake: Int
 
 
 async def test_the_artists_own_number(intake: Intake) -> None:
-    await intake.send(text("approve", ARTIST), whatsapp.of_statuses(whatsapp.status(recipient_id=ARTIST)))
-    message, receipt = await intake.of(str(ids.artist_conversation(whatsapp.NUMBER_ID, ARTIST)))
-    if isinstance(message.data, ReceiptReceived):
-        message, receipt = receipt, message
-    assert message.data.audience == "artist" and receipt.data.recipient == ARTIST
+    theirs, ours = whatsapp.wamid(), whatsapp.wamid()
+    await intake.send(text("approve", ARTIST, id=theirs))
+    await intake.send(whatsapp.of_statuses(whatsapp.status(recipient_id=ARTIST, id=ours)))
+    events = await intake.of(str(ids.artist_conversation(whatsapp.NUMBER_ID, ARTIST)))
+    (message,) = [one.data for one in events if getattr(one.data, "message_id", None) == theirs]
+    (receipt,) = [one.data for one in events if getattr(one.data, "wamid", None) == ours]
+    assert (message.audience, receipt.recipient) == ("artist", ARTIST)
 
 
 async def test_an_echo_stands_in_the_clients_conversation(intake: Intake, ann: str) -> None:
@@ -225,7 +227,8 @@ async def test_a_lost_connection_is_tried_again(intake: Intake, ann: str) -> Non
     url = intake.settings.database_url.get_secret_value()
     other = await asyncpg.connect(url)
     await other.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+        "select pg_terminate_backend(pid) from pg_stat_activity "
+        "where datname = current_database() and pid <> pg_backend_pid()"
     )
     await other.close()
     await intake.send(text("after", ann))

@@ -1,7 +1,6 @@
 """Commands, webhooks and answers on the real database: every one has exactly one effect or one reason for none."""
 
 import asyncio
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +10,8 @@ import pytest
 from inkgate_common import ids
 from inkgate_common.contracts.control import PersonErased
 from inkgate_common.contracts.payment_commands import DepositCancelled, RefundRequested
-from inkgate_payments import handlers
+from inkgate_common.housekeeping import purge
+from inkgate_payments.app import AGING
 from inkgate_payments.errors import BadSignature
 from tests.builders import stripe
 from tests.payments.conftest import Payments, Person, unique
@@ -205,13 +205,18 @@ async def test_what_is_too_old_to_be_repeated_is_forgotten(payments: Payments, p
     elsewhere = unique(stripe.event("charge.dispute.created", stripe.dispute(payment_intent=person.intent + "x")))
     await payments.webhook(event)
     await payments.webhook(elsewhere)
-    payments.clock.ahead = timedelta(days=29)
-    await handlers.tidy(payments.database, payments.clock)
+    await age(payments, "29 days")
+    await purge(payments.database, "payments", AGING)
     assert (await note(payments, event))[0] == ["inkgate.deposit.paid"]
-    payments.clock.ahead = timedelta(days=31)
-    await handlers.tidy(payments.database, payments.clock)
+    await age(payments, "2 days")
+    await purge(payments.database, "payments", AGING)
     assert list(await payments.rows("select 1 from stripe_events where id = :id", id=event["id"])) == []
     assert list(await payments.rows("select 1 from parked where event_id = :id", id=elsewhere["id"])) == []
-    payments.clock.ahead = timedelta()
     await payments.webhook(event)  # a month late: its state still knows it
     assert await payments.kinds(person) == ["paid"]
+
+
+async def age(payments: Payments, by: str) -> None:
+    async with payments.database.transaction() as uow:
+        await uow.run("update stripe_events set seen_at = seen_at - cast(cast(:by as text) as interval)", by=by)
+        await uow.run("update parked set parked_at = parked_at - cast(cast(:by as text) as interval)", by=by)

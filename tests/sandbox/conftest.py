@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+
 from inkgate.sandbox import app as sandbox_app
 from inkgate.sandbox.settings import Settings, load_settings
 

@@ -269,7 +269,7 @@ class FakeDialogue:
             rows = [
                 {"type": "reply", "reply": {"id": f"c{n}", "title": f"{n} {w}"}}
                 for n, w in enumerate(("simple", "medium", "high"), 1)
-            ]  # noqa: E501
+            ]
             action = {"buttons": rows}
             body |= {"type": "interactive", "interactive": {"type": "button", "body": {"text": text}, "action": action}}
             del body["text"]
@@ -339,7 +339,7 @@ class FakeDialogue:
                 "status": 409,
                 "detail": f"{asked['action']} is not possible while {lead['status']}",
                 "allowed": allowed,
-            }  # noqa: E501
+            }
             return web.json_response(problem, status=409, content_type="application/problem+json")
         self._mailbox(lead["phone"]).put_nowait(("action", asked))
         return web.json_response({"action_id": str(next(self._ids)), "intent_id": None}, status=202)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import stripe
+
 from inkgate.sandbox.bus import Bus
 from inkgate.sandbox.stripe_store import Cause, Stripe
 from inkgate.sandbox.webhooks import Job
-
 from tests.sandbox.conftest import STRIPE_KEY, STRIPE_SECRET, Receiver, Sandbox
 
 PATH = "/webhooks/stripe"

@@ -30,6 +30,7 @@ def engine_for(url: str, *, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
+        hide_parameters=True,  # an error's text goes to the log, what people wrote does not
         connect_args={"command_timeout": 30, "timeout": 5, "server_settings": {"jit": "off"}},
     )
 

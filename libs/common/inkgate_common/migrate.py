@@ -92,11 +92,16 @@ def alembic_env(context: Any) -> None:
     context.run_migrations()
 
 
+def retention_days(topic: str) -> int:
+    """How long a topic (short name) and its dead letters are kept (PROTOCOL §3)."""
+    return 90 if topic == "leads" else 7
+
+
 async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
     """Create these topics and their dead letters; existing ones are accepted. Waits up to 30 s for Kafka."""
     topics = []
     for name in names:
-        keep_ms = str((90 if name == "leads" else 7) * DAY_MS)
+        keep_ms = str(retention_days(name) * DAY_MS)
         for full in (kafka.topic(name), f"{kafka.topic(name)}.dlq"):
             topics.append(
                 NewTopic(

@@ -30,7 +30,7 @@ from inkgate_common.web import Health
 _log = log.get("service")
 
 S = TypeVar("S", bound=ServiceSettings)
-Task = Callable[[], Awaitable[None]]
+Task = Callable[[], Awaitable[object]]
 
 HTTP_DRAIN_S = 3
 CONSUMER_STOP_S = 4.0

@@ -20,16 +20,26 @@ class KafkaSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INKGATE_", frozen=True, extra="ignore", str_strip_whitespace=True)
 
     kafka_bootstrap: str = Field(min_length=1, description="host:port of one or more brokers, comma separated")
-    kafka_security_protocol: str = Field(default="PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
-    kafka_sasl_mechanism: str = Field(default="PLAIN", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$")
-    kafka_sasl_username: str | None = None
-    kafka_sasl_password: SecretStr | None = None
-    kafka_ssl_cafile: str | None = None
-    kafka_ssl_certfile: str | None = None
-    kafka_ssl_keyfile: str | None = None
+    kafka_security_protocol: str = Field(
+        default="PLAINTEXT",
+        pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$",
+        description="how to talk to the brokers",
+    )
+    kafka_sasl_mechanism: str = Field(
+        default="PLAIN", pattern="^(PLAIN|SCRAM-SHA-256|SCRAM-SHA-512)$", description="how to sign in, with SASL"
+    )
+    kafka_sasl_username: str | None = Field(default=None, description="who signs in, with SASL")
+    kafka_sasl_password: SecretStr | None = Field(default=None, description="and with what")
+    kafka_ssl_cafile: str | None = Field(
+        default=None, description="file with the authorities that the brokers' certificates come from, with SSL"
+    )
+    kafka_ssl_certfile: str | None = Field(default=None, description="file with our own certificate, with SSL")
+    kafka_ssl_keyfile: str | None = Field(default=None, description="file with the key of our certificate")
     topic_prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="stands before every topic name")
-    topic_partitions: int = Field(default=24, ge=1, le=1000)
-    topic_replication: int = Field(default=3, ge=1, le=10)
+    topic_partitions: int = Field(
+        default=24, ge=1, le=1000, description="partitions of a topic that `migrate` makes; the same for all topics"
+    )
+    topic_replication: int = Field(default=3, ge=1, le=10, description="copies of each partition of such a topic")
 
     def topic(self, name: str) -> str:
         """The full name of a topic: `inbound` → `<prefix>inkgate.inbound.v1`."""
@@ -65,7 +75,7 @@ class ServiceSettings(KafkaSettings):
     database_url: SecretStr = Field(description="PostgreSQL of this service: postgresql://user:password@host:port/name")
     http_host: str = Field(default="127.0.0.1", description="address to listen on")
     http_port: int = Field(default=0, ge=0, le=65535, description="port to listen on")
-    log_format: str = Field(default="text", pattern="^(text|json)$", description="text or json")
+    log_format: str = Field(default="text", pattern="^(text|json)$", description="how the lines of the log look")
 
     @field_validator("database_url")
     @classmethod

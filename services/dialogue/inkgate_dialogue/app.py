@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from inkgate_common import web
+from inkgate_common import housekeeping, web
 from inkgate_common.clock import Clock, SystemClock
 from inkgate_common.db import Database
 from inkgate_common.errors import TransientError
@@ -74,6 +74,9 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         tasks={
             "timers": lambda: every(TIMERS_EVERY_S, timers.fire),
             "gaps": lambda: every(GAPS_EVERY_S, consumer.processor.watch_gaps),
+            "purge": lambda: every(
+                housekeeping.EVERY_S, lambda: housekeeping.purge(database, "dialogue", (housekeeping.INBOX,))
+            ),
             "gauges": lambda: every(GAUGES_EVERY_S, measure),
         },
     )

@@ -1,7 +1,6 @@
 """`inkgate-intake serve|migrate`."""
 
 from inkgate_common import service
-
 from inkgate_intake.app import MIGRATIONS, TOPICS_WRITTEN, build
 from inkgate_intake.settings import IntakeSettings
 

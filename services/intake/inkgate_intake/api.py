@@ -1,23 +1,23 @@
 """HTTP: verify, parse, call the writer, answer. The only place that knows a status code.
 
 A WhatsApp number sends up to four webhooks for each message of a turn, so the POST has a door of its own: the same code
-that Litestar's route hands over to, reached without routing (a third of the time of a request, docs/decisions).
+that Litestar's route hands over to, reached without routing (a third of the time: services/intake/README.md).
 """
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import msgspec
+from litestar import MediaType, Response, get, post
+from litestar.datastructures import State
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+from litestar.types import ASGIApp, Receive, Scope, Send
+
 from inkgate_common import log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.errors import InkgateError
 from inkgate_common.web import Problem
-from litestar import MediaType, Response, get, post
-from litestar.datastructures import State
-from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
-from litestar.types import ASGIApp, Receive, Scope, Send
-
 from inkgate_intake import metrics
 from inkgate_intake.domain.signature import same, signed
 from inkgate_intake.domain.webhook import parse, read
@@ -30,6 +30,8 @@ PATH = "/webhooks/whatsapp"
 BODY_BYTES_MAX = 3_000_000
 # A stranger who sends more than this without an end is cut off.
 DRAIN_BYTES_MAX = 64_000_000
+# All bodies that are being read, together: strangers can send as much as they like before we know who they are.
+READING_BYTES_MAX = 64_000_000
 RETRY_AFTER_S = 2
 
 _EMPTY = {"type": "http.response.body", "body": b""}
@@ -71,6 +73,7 @@ class Door:
     def __init__(self, receiver: Receiver, clock: Clock) -> None:
         self._receiver = receiver
         self._clock = clock
+        self._reading_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = self._clock.monotonic()
@@ -81,7 +84,7 @@ class Door:
             elif name == b"traceparent":
                 traceparent = value.decode("latin-1")
         try:
-            body = await _body(receive)
+            body = await self._body(receive)
             if body is None:
                 return
             await self._receiver.take(body, signature, traceparent)
@@ -97,31 +100,42 @@ class Door:
         _OUTCOMES[outcome].inc()
         metrics.ACK_SECONDS.observe(self._clock.monotonic() - started)
 
-
-async def _body(receive: Receive) -> bytes | None:
-    """The whole body; None when the caller has gone. One that is too large is read to its end and not kept, because a
-    caller that is still writing does not read our answer. Raises BodyTooLarge."""
-    chunks: list[bytes] = []
-    size = 0
-    more = True
-    while more:
-        message: Any = await receive()
-        if message["type"] != "http.request":
+    async def _body(self, receive: Receive) -> bytes | None:
+        """The whole body; None when the caller has gone. One that is too large is read to its end and not kept, because a
+        caller that is still writing does not read our answer. Raises BodyTooLarge, or QueueFull when too much is read at
+        the same time."""
+        first = await receive()
+        if first["type"] == "http.request" and not first.get("more_body"):
+            body: bytes = first.get("body", b"")
+            if len(body) > BODY_BYTES_MAX:
+                raise _too_large()
+            return body
+        held = 0
+        try:
+            chunks: list[bytes] = []
+            message: Any = first
+            size = 0
+            while message["type"] == "http.request":
+                chunk: bytes = message.get("body", b"")
+                size += len(chunk)
+                if size <= BODY_BYTES_MAX:
+                    chunks.append(chunk)
+                    held += len(chunk)
+                    self._reading_bytes += len(chunk)
+                if self._reading_bytes > READING_BYTES_MAX:
+                    raise QueueFull("too many bodies are being read")
+                if not message.get("more_body") or size > DRAIN_BYTES_MAX:
+                    if size > BODY_BYTES_MAX:
+                        raise _too_large()
+                    return b"".join(chunks)
+                message = await receive()
             return None
-        chunk: bytes = message.get("body", b"")
-        more = message.get("more_body", False)
-        size += len(chunk)
-        if size <= BODY_BYTES_MAX:
-            if not more and not chunks:
-                return chunk
-            chunks.append(chunk)
-        else:
-            chunks.clear()
-            if size > DRAIN_BYTES_MAX:
-                break
-    if size > BODY_BYTES_MAX:
-        raise BodyTooLarge(f"at most {BODY_BYTES_MAX} bytes are taken")
-    return b"".join(chunks)
+        finally:
+            self._reading_bytes -= held
+
+
+def _too_large() -> BodyTooLarge:
+    return BodyTooLarge(f"at most {BODY_BYTES_MAX} bytes are taken")
 
 
 async def _refuse(error: InkgateError, send: Send) -> str:
@@ -143,9 +157,9 @@ async def _refuse(error: InkgateError, send: Send) -> str:
 @get(PATH, media_type=MediaType.TEXT, sync_to_thread=False, summary="Meta's verify handshake")
 def verify(
     state: State,
-    mode: Annotated[str | None, Parameter(query="hub.mode")] = None,
-    token: Annotated[str | None, Parameter(query="hub.verify_token")] = None,
-    challenge: Annotated[str | None, Parameter(query="hub.challenge")] = None,
+    mode: Annotated[str | None, QueryParameter(name="hub.mode")] = None,
+    token: Annotated[str | None, QueryParameter(name="hub.verify_token")] = None,
+    challenge: Annotated[str | None, QueryParameter(name="hub.challenge")] = None,
 ) -> Response[str]:
     """Answer the challenge of whoever knows the verify token; 403 for anybody else."""
     if mode != "subscribe" or not same(token or "", state.verify_token):

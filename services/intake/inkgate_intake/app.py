@@ -10,7 +10,6 @@ from inkgate_common.errors import SettingsError
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
-
 from inkgate_intake import api, housekeeping
 from inkgate_intake.consumer import TOPICS, Handler
 from inkgate_intake.domain.artists import numbers_in

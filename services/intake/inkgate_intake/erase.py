@@ -4,7 +4,6 @@ from inkgate_common import log
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.control import PersonErased
 from inkgate_common.db import UnitOfWork
-
 from inkgate_intake import repository
 
 _log = log.get("erase")

@@ -17,7 +17,6 @@ from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.inbound import Audience
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.errors import is_transient
-
 from inkgate_intake import metrics, repository
 from inkgate_intake.domain import events, sequence
 from inkgate_intake.domain.identity import Namer, Names, Plan, place, wanted

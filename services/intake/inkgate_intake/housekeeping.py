@@ -2,7 +2,6 @@
 
 from inkgate_common import log
 from inkgate_common.db import Database
-
 from inkgate_intake import repository
 
 _log = log.get("housekeeping")

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
-from inkgate_common.db import UnitOfWork
 
+from inkgate_common.db import UnitOfWork
 from inkgate_intake.domain.identity import Known, Name, Plan, Remembered
 from inkgate_intake.domain.items import Key, Unhandled
 from inkgate_intake.errors import ConversationMoved

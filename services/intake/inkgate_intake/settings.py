@@ -2,9 +2,9 @@
 
 import re
 
-from inkgate_common.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator
 
+from inkgate_common.settings import ServiceSettings
 from inkgate_intake.domain.artists import digits
 
 _PHONE_NUMBER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from inkgate_common import ids
+from inkgate_common import housekeeping, ids
 from inkgate_common.clock import Clock, SystemClock
 from inkgate_common.db import Database
 from inkgate_common.errors import TransientError
@@ -24,9 +24,14 @@ from inkgate_payments.worker import Gateway, Worker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 TOPICS_WRITTEN = ("payments",)
+# Stripe repeats an event for 3 days. What is about money itself is kept.
+AGING = (
+    housekeeping.INBOX,
+    housekeeping.Aging("stripe_events", "id", "seen_at", 30),
+    housekeeping.Aging("parked", "event_id", "parked_at", 30),
+)
 
 GAPS_EVERY_S = 10.0
-TIDY_EVERY_S = 600.0
 MEASURE_EVERY_S = 15.0
 
 
@@ -75,7 +80,7 @@ async def build(
         tasks={
             "stripe calls": worker.run,
             "gaps": partial(every, GAPS_EVERY_S, kafka.processor.watch_gaps),
-            "tidy": partial(every, TIDY_EVERY_S, partial(handlers.tidy, database, clock)),
+            "purge": partial(every, housekeeping.EVERY_S, partial(housekeeping.purge, database, "payments", AGING)),
             "measure": partial(every, MEASURE_EVERY_S, partial(handlers.measure, database, clock)),
         },
         drains=(worker.drain,),

@@ -27,11 +27,6 @@ Rule = Callable[[Deposit, Any], Outcome]
 # What an outcome came from (the ids of its events are derived from that), and the outcome.
 Judged = tuple[UUID | str, Outcome]
 
-# Stripe repeats for 3 days; the inbox must outlive the topics (7 days).
-STRIPE_EVENTS_KEPT = timedelta(days=30)
-INBOX_KEPT = timedelta(days=14)
-FORGET_BATCH = 5_000
-
 
 class Ledger:
     """Writes what was judged. `placed` is called when a call to Stripe is committed, so that it is made at once."""
@@ -246,16 +241,6 @@ class Calls:
         """Let others make what `owner` had claimed."""
         async with self._database.transaction() as uow:
             await repository.hand_back(uow, owner)
-
-
-async def tidy(database: Database, clock: Clock) -> None:
-    """Forget what is too old to come again, in batches."""
-    now = clock.now()
-    while True:
-        async with database.transaction() as uow:
-            count = await repository.forget(uow, now - STRIPE_EVENTS_KEPT, now - INBOX_KEPT, FORGET_BATCH)
-        if count < FORGET_BATCH:
-            break
 
 
 async def measure(database: Database, clock: Clock) -> None:

@@ -390,23 +390,6 @@ async def unpark(uow: UnitOfWork, intent: str) -> list[AnyFact]:
     return [msgspec.json.decode(row.fact, type=AnyFact) for row in rows]
 
 
-async def forget(uow: UnitOfWork, stripe_before: datetime, inbox_before: datetime, limit: int) -> int:
-    """Delete a batch of what is too old to be repeated; how many rows."""
-    rows = await uow.run(
-        """with a as (delete from stripe_events
-                where id in (select id from stripe_events where seen_at < :stripe limit :limit) returning 1),
-            b as (delete from parked
-                where event_id in (select event_id from parked where parked_at < :stripe limit :limit) returning 1),
-            c as (delete from inbox
-                where id in (select id from inbox where seen_at < :inbox and state <> 'dead' limit :limit) returning 1)
-        select (select count(*) from a) + (select count(*) from b) + (select count(*) from c) as n""",
-        stripe=stripe_before,
-        inbox=inbox_before,
-        limit=limit,
-    )
-    return int(rows[0].n)
-
-
 async def waiting_calls(uow: UnitOfWork) -> tuple[int, datetime | None]:
     """How many calls wait for an answer, and since when the oldest of them."""
     row = (await uow.run("select count(*) as n, min(created_at) as oldest from calls where state = 'waiting'"))[0]

@@ -1,7 +1,6 @@
 """`inkgate-sender serve|migrate`."""
 
 from inkgate_common import service
-
 from inkgate_sender.app import MIGRATIONS, TOPICS_WRITTEN, build
 from inkgate_sender.settings import SenderSettings
 

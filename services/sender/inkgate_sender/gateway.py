@@ -1,13 +1,14 @@
-"""WhatsApp's Cloud API: the only file that knows it. One call, `POST /{version}/{phone_number_id}/messages`; its outcome is a
-value (domain/outcome.py).
+"""WhatsApp's Cloud API: the only file that knows it. One call, `POST /{version}/{phone_number_id}/messages`; its outcome
+is a value (domain/outcome.py).
 
-Sources: WhatsApp Business Platform, 'Cloud API › Messages' (bodies, `biz_opaque_callback_data`), Graph API 'Handling errors'.
+Sources: WhatsApp Business Platform, 'Cloud API › Messages' (bodies, `biz_opaque_callback_data`); Graph API, 'Handling
+errors'.
 
 Bare aiohttp instead of httpx over it: a quarter of the CPU a call (docs/decisions), and it tells apart what must be told
 apart here. httpx-aiohttp 0.2 reports a connection that broke after the request was written (ServerDisconnectedError) as a
 ConnectTimeout, which would be sent twice. In aiohttp 3.14 exactly two families prove that no byte went out:
-ClientConnectorError (refused, no route, no name, TLS) and ConnectionTimeoutError (no connection within the limit). It repeats
-no POST by itself (client.IDEMPOTENT_METHODS).
+ClientConnectorError (refused, no route, no name, TLS) and ConnectionTimeoutError (no connection within the limit). It
+repeats no POST by itself (client.IDEMPOTENT_METHODS).
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from inkgate_common.contracts.intents import Body, Buttons, ListMenu, Template, Text
 from multidict import CIMultiDictProxy
 from yarl import URL
 
+from inkgate_common.contracts.intents import Body, Buttons, ListMenu, Template, Text
 from inkgate_sender.domain.outcome import Accepted, NotSent, Refused, Unknown
 
 CONNECT_S_MAX = 5.0
@@ -108,6 +109,8 @@ class WhatsApp:
     async def send(self, message: Message) -> Accepted | Refused | Unknown | NotSent:
         """Make the call. Raises nothing but CancelledError."""
         try:
+            if not message.phone_number_id.isdigit():
+                return Refused(100, "the phone number id is not a number", 400)
             url = self._url(message.phone_number_id)
             body = _encode(request_body(message))
         except (ValueError, TypeError) as error:

@@ -13,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from inkgate_common.db import UnitOfWork
 
+from inkgate_common.db import UnitOfWork
 from inkgate_sender.domain.queue import Lane
 from inkgate_sender.domain.receipts import Receipt
 from inkgate_sender.domain.send import Copy, Send
@@ -50,7 +50,7 @@ async def busy_and_orphans(
     uow: UnitOfWork, conversations: Iterable[UUID], intents: Iterable[UUID]
 ) -> tuple[set[Lane], dict[UUID, list[Receipt]]]:
     """The lanes of these conversations in which something blocks, and what was heard of these intents before they came."""
-    rows = await uow.run(
+    rows: Sequence[Row] = await uow.run(
         """select 0, s.conversation_id, s.queue, null, null, null, null from sends s
         where s.conversation_id = any(cast(:conversations as uuid[])) and s.ended_at is null and not s.aside
             and s.state <> 'accepted' and not (s.state = 'uncertain' and s.cancelled is not null)
@@ -72,7 +72,7 @@ async def insert(uow: UnitOfWork, arrivals: Sequence[Arrival], now: datetime) ->
     """Take sends in. Returns the ids of those that were not there before."""
     rows = sorted(arrivals, key=lambda arrival: arrival.send.intent_id)
     sends = [row.send for row in rows]
-    inserted = await uow.run(
+    inserted: Sequence[Row] = await uow.run(
         """insert into sends (intent_id, conversation_id, sequence, queue, phone_number_id, lead_id, traceparent,
             confirmation, has_fallback, payload, state, attempt, owner, began_at, due_at, suspect, taken_at)
         select *, cast(:now as timestamptz) from unnest(cast(:ids as uuid[]), cast(:conversations as uuid[]),
@@ -114,7 +114,7 @@ async def load(
     if people:
         which = f"({which} or (s.conversation_id = any(cast(:people as uuid[])) and s.ended_at is null))"
         parameters["people"] = people
-    rows = await uow.run(
+    rows: Sequence[Row] = await uow.run(
         f"""select {COLUMNS}, a.attempt, a.outcome, a.rank, a.failed, a.code, a.wamid, a.began_at, a.accepted_at
         from sends s left join attempts a on a.intent_id = s.intent_id where {which}
         order by s.intent_id, a.attempt for update of s{" skip locked" if skip_locked else ""}""",
@@ -273,7 +273,7 @@ async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now:
     """The hot path's record: these sends are delivered by their first attempt. One statement: sends, copies, and
     `events_each` sequence numbers a send. Returns those that were current; nothing is written for others."""
     ordered = sorted(rows, key=lambda row: row.intent_id)
-    found = await uow.run(
+    found: Sequence[Row] = await uow.run(
         """with r as (select * from unnest(cast(:ids as uuid[]), cast(:owners as uuid[]), cast(:hashes as bigint[]),
             cast(:began as timestamptz[]), cast(:accepted as timestamptz[]))
             as r(intent_id, owner, wamid_hash, began_at, accepted_at)),
@@ -310,7 +310,7 @@ async def sequences(uow: UnitOfWork, counts: Mapping[UUID, int]) -> dict[UUID, i
     ordered = sorted(counts)
     if not ordered:
         return {}
-    rows = await uow.run(
+    rows: Sequence[Row] = await uow.run(
         """insert into conversations as c (id, sequence)
         select * from unnest(cast(:ids as uuid[]), cast(:counts as bigint[])) as r(id, n) order by 1
         on conflict (id) do update set sequence = c.sequence + excluded.sequence returning id, sequence""",
@@ -323,14 +323,16 @@ async def sequences(uow: UnitOfWork, counts: Mapping[UUID, int]) -> dict[UUID, i
 async def by_wamid(uow: UnitOfWork, wamids: Iterable[str]) -> dict[str, tuple[UUID, int]]:
     """Intent and attempt of these wamids, as far as they are ours."""
     hashes = {wamid_hash(wamid): wamid for wamid in wamids}
-    rows = await uow.run(
+    rows: Sequence[Row] = await uow.run(
         "select wamid_hash, intent_id, attempt from attempts where wamid_hash = any(cast(:hashes as bigint[]))",
         hashes=sorted(key for key in hashes if key is not None),
     )
     return {hashes[row[0]]: (row[1], row[2]) for row in rows}
 
 
-async def remember_orphans(uow: UnitOfWork, orphans: Sequence[tuple[UUID, UUID | None, Receipt]], now: datetime) -> None:
+async def remember_orphans(
+    uow: UnitOfWork, orphans: Sequence[tuple[UUID, UUID | None, Receipt]], now: datetime
+) -> None:
     """Keep statuses of intents that are not known (yet)."""
     rows = sorted(orphans, key=lambda row: (row[0], row[2].wamid, row[2].status))
     await uow.run(

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.db import Database, UnitOfWork
 
 # Something in the same lane that has to end first; or, for what the business begins, a reply whose call is under way.
@@ -29,7 +30,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """A send that is this process's now: `state` sending, or uncertain where a restored database may have forgotten a call."""
+    """A send that is this process's now: `state` sending, or uncertain where a restored database may have forgotten one."""
 
     intent_id: UUID
     conversation_id: UUID
@@ -44,7 +45,7 @@ class Claimed(msgspec.Struct, frozen=True):
 
 async def claim(uow: UnitOfWork, asks: Sequence[Ask], owner: UUID, now: datetime) -> list[Claimed]:
     """Take what is due and first in its lane, oldest first. Each claim is a new attempt."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         f"""with due as (
             select d.intent_id from unnest(cast(:numbers as text[]), cast(:queues as text[]), cast(:limits as integer[]))
                 as w(number, queue, n)
@@ -53,7 +54,9 @@ async def claim(uow: UnitOfWork, asks: Sequence[Ask], owner: UUID, now: datetime
                     and s.cancelled is null and not {_BLOCKED}
                 order by s.due_at limit w.n for update skip locked) d)
         update sends s set state = case when s.suspect then 'uncertain' else 'sending' end, suspect = false, aside = false,
-            attempt = s.attempt + 1, began_at = :now, owner = case when s.suspect then null else cast(:owner as uuid) end,
+            attempt = s.attempt + 1,
+            began_at = case when s.suspect then coalesce(s.began_at, :now) else :now end,
+            owner = case when s.suspect then null else cast(:owner as uuid) end,
             clock_at = case when s.suspect then (select seconds from receipts_clock) else s.clock_at end
         from due where s.intent_id = due.intent_id and s.state = 'waiting' and s.cancelled is null
         returning s.intent_id, s.conversation_id, s.queue, s.phone_number_id, s.state, s.attempt, s.fallback_used,
@@ -70,7 +73,7 @@ async def claim(uow: UnitOfWork, asks: Sequence[Ask], owner: UUID, now: datetime
 async def cancelled_among(database: Database, intents: Iterable[UUID]) -> set[UUID]:
     """Which of these were taken back, or are not sending any more, by now."""
     wanted = sorted(intents)
-    rows = await database.read(
+    rows: Sequence[Any] = await database.read(
         """select intent_id from sends where intent_id = any(cast(:ids as uuid[])) and cancelled is null
         and state = 'sending'""",
         ids=wanted,
@@ -81,7 +84,7 @@ async def cancelled_among(database: Database, intents: Iterable[UUID]) -> set[UU
 async def beat(uow: UnitOfWork, owner: UUID, caught_up: int, partitions: int) -> bool:
     """Renew this process's lease, and say how much of topic receipts it has read to the end. Returns whether the lease was
     still held: False where another process took us for dead, or at the first time."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         """update workers set seen_at = now(), caught_up = :caught_up, partitions = :partitions where id = :id
         returning id""",
         id=owner,
@@ -103,7 +106,7 @@ async def leave(uow: UnitOfWork, owner: UUID) -> None:
 
 async def alive(database: Database, dead_after_s: float) -> int:
     """How many processes hold a lease."""
-    rows = await database.read(
+    rows: Sequence[Any] = await database.read(
         "select count(*) from workers where seen_at > now() - make_interval(secs => :age_s)", age_s=dead_after_s
     )
     return int(rows[0][0])
@@ -111,7 +114,7 @@ async def alive(database: Database, dead_after_s: float) -> int:
 
 async def orphaned(uow: UnitOfWork, dead_after_s: float, limit: int) -> list[UUID]:
     """Sends under way whose process is dead (or gone): it is not among the living."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         """select s.intent_id from sends s where s.state = 'sending' and not exists (select 1 from workers w
             where w.id = s.owner and w.seen_at > now() - make_interval(secs => :age_s)) order by 1 limit :limit""",
         age_s=dead_after_s,
@@ -122,13 +125,15 @@ async def orphaned(uow: UnitOfWork, dead_after_s: float, limit: int) -> list[UUI
 
 async def under_way(uow: UnitOfWork, owner: UUID) -> list[UUID]:
     """The sends of this process that have no result."""
-    rows = await uow.run("select intent_id from sends where state = 'sending' and owner = :owner order by 1", owner=owner)
+    rows: Sequence[Any] = await uow.run(
+        "select intent_id from sends where state = 'sending' and owner = :owner order by 1", owner=owner
+    )
     return [row[0] for row in rows]
 
 
 async def lost(database: Database, owner: UUID, before: datetime) -> list[UUID]:
     """The same, claimed before that moment."""
-    rows = await database.read(
+    rows: Sequence[Any] = await database.read(
         "select intent_id from sends where state = 'sending' and owner = :owner and began_at < :before",
         owner=owner,
         before=before,
@@ -138,14 +143,12 @@ async def lost(database: Database, owner: UUID, before: datetime) -> list[UUID]:
 
 async def bury(uow: UnitOfWork, dead_after_s: float) -> None:
     """Forget processes that have been dead for a while; nothing is theirs any more."""
-    await uow.run(
-        "delete from workers where seen_at < now() - make_interval(secs => :age_s)", age_s=dead_after_s * 10
-    )
+    await uow.run("delete from workers where seen_at < now() - make_interval(secs => :age_s)", age_s=dead_after_s * 10)
 
 
 async def anything_to_look_at(database: Database, dead_after_s: float, now: datetime) -> bool:
     """Whether a look at orphaned, uncertain and timed-out sends would find one: the cheap question of an idle sender."""
-    rows = await database.read(
+    rows: Sequence[Any] = await database.read(
         """select exists (select 1 from sends where state in ('uncertain', 'accepted') and due_at <= :now)
             or exists (select 1 from sends s where s.state = 'sending' and not exists (select 1 from workers w
                 where w.id = s.owner and w.seen_at > now() - make_interval(secs => :age_s)))""",
@@ -158,7 +161,7 @@ async def anything_to_look_at(database: Database, dead_after_s: float, now: date
 async def tick(uow: UnitOfWork, fresh_s: float, step_s_max: float) -> float:
     """Move the receipts clock: by the time since its last tick, where all partitions of topic receipts are read to the end
     by processes heard of in the last `fresh_s` seconds. Returns its seconds."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         """update receipts_clock set ticked_at = now(), seconds = seconds + case when (
             select coalesce(sum(caught_up), 0) >= max(partitions) and max(partitions) > 0 from workers
             where seen_at > now() - make_interval(secs => :fresh_s))
@@ -171,7 +174,7 @@ async def tick(uow: UnitOfWork, fresh_s: float, step_s_max: float) -> float:
 
 async def uncertain(uow: UnitOfWork, limit: int) -> dict[UUID, float]:
     """Uncertain sends, with the reading of the receipts clock at which each became so."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         """select intent_id, coalesce(clock_at, 0) from sends where state = 'uncertain' order by due_at limit :limit""",
         limit=limit,
     )
@@ -180,7 +183,7 @@ async def uncertain(uow: UnitOfWork, limit: int) -> dict[UUID, float]:
 
 async def gates_due(uow: UnitOfWork, now: datetime, limit: int) -> list[UUID]:
     """Accepted sends that have waited long enough for a status."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         "select intent_id from sends where state = 'accepted' and due_at <= :now order by due_at limit :limit",
         now=now,
         limit=limit,
@@ -203,7 +206,7 @@ _NUMBER = "phone_number_id, hold_scope, hold_code, hold_title, held_at"
 
 async def numbers(database: Database) -> list[Number]:
     """All of them."""
-    rows = await database.read(f"select {_NUMBER} from numbers order by phone_number_id")
+    rows: Sequence[Any] = await database.read(f"select {_NUMBER} from numbers order by phone_number_id")
     return [Number(*row) for row in rows]
 
 
@@ -216,10 +219,16 @@ async def introduce(uow: UnitOfWork, phone_number_ids: Iterable[str]) -> None:
 
 
 async def hold(
-    uow: UnitOfWork, phone_number_id: str, scope: str, code: int | None, title: str | None, now: datetime, probe_at: datetime
+    uow: UnitOfWork,
+    phone_number_id: str,
+    scope: str,
+    code: int | None,
+    title: str | None,
+    now: datetime,
+    probe_at: datetime,
 ) -> Number | None:
     """Hold a number, or widen its hold. None where it was held as far already."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         f"""insert into numbers as n (phone_number_id, hold_scope, hold_code, hold_title, held_at, probe_at)
         values (:id, :scope, :code, :title, :now, :probe_at)
         on conflict (phone_number_id) do update set hold_scope = :scope, hold_code = :code, hold_title = :title,
@@ -264,7 +273,7 @@ async def release(uow: UnitOfWork, phone_number_id: str, now: datetime) -> Numbe
 
 async def take_probe(uow: UnitOfWork, phone_number_id: str, now: datetime, next_at: datetime) -> bool:
     """Whether it is this process that tries one message of a held number now."""
-    rows = await uow.run(
+    rows: Sequence[Any] = await uow.run(
         """update numbers set probe_at = :next_at where phone_number_id = :id and hold_scope is not null
         and probe_at <= :now returning 1""",
         id=phone_number_id,

@@ -1,14 +1,15 @@
 """The SQL of housekeeping: what is measured, what is thrown away by age, templates that WhatsApp refuses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from inkgate_common.db import Database, UnitOfWork
 
 
 async def depth(database: Database) -> list[tuple[str, int, float]]:
     """For each state that is no end: how many sends, and the age of the oldest in seconds."""
-    rows = await database.read(
+    rows: Sequence[Any] = await database.read(
         """select state, count(*), coalesce(extract(epoch from now() - min(taken_at)), 0) from sends
         where ended_at is null group by state"""
     )

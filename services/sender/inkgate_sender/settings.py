@@ -4,9 +4,9 @@ import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
 
-from inkgate_common.settings import ServiceSettings
 from pydantic import Field, SecretStr, field_validator
 
+from inkgate_common.settings import ServiceSettings
 from inkgate_sender.domain.verdict import Policy
 
 

@@ -1,9 +1,9 @@
 """The non-durable echo: what the durable product is compared with.
 
-The same HTTP server as the product's (Litestar on uvicorn with uvloop and httptools) and the same HTTP client, in one process:
-it verifies the signature, parses the webhook, and sends one message to the Graph API before it answers 200. No database, no
-Kafka, nothing kept. The client is the one that the sender uses, bare aiohttp (inkgate_sender/gateway.py says why); `httpx`
-is httpx over httpx-aiohttp, for comparison. Settings are those of the sender, the app secret and the port.
+The same HTTP server as the product's (Litestar on uvicorn with uvloop and httptools) and the same HTTP client, in one
+process: it verifies the signature, parses the webhook, and sends one message to the Graph API before it answers 200. No
+database, no Kafka, nothing kept. The client is the one that the sender uses, bare aiohttp (inkgate_sender/gateway.py says
+why); `httpx` is httpx over httpx-aiohttp, for comparison. Settings are those of the sender, the app secret and the port.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import aiohttp
 import httpx
 import msgspec
 import uvicorn
-from httpx_aiohttp import AIOHTTPTransport
+from httpx_aiohttp import AiohttpTransport
 from litestar import Litestar, Request, Response, get, post
 
 CLIENTS = ("aiohttp", "httpx")
@@ -83,7 +83,7 @@ async def graph_api(client: str, url: str, headers: Mapping[str, str]) -> AsyncI
 
             yield bare
         return
-    transport = AIOHTTPTransport(client=lambda: aiohttp.ClientSession(connector=connector))
+    transport = AiohttpTransport(client=lambda: aiohttp.ClientSession(connector=connector))
     async with httpx.AsyncClient(transport=transport, headers=dict(headers), timeout=10) as over:
 
         async def layered(content: bytes) -> tuple[int, bytes]:

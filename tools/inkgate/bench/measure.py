@@ -33,13 +33,15 @@ class Snapshot:
 
 
 def snapshot(pids: Mapping[str, int]) -> Snapshot:
-    """These processes (name → pid) with their children, now. One that is gone is left out."""
+    """These processes (name → pid) with their children, now. One that is gone is left out; what is watched under a name of
+    its own is not counted with its parent."""
     if not PROC.is_dir():
         return Snapshot({}, 0.0, 0.0)
     times, children = _all_processes()
     found = {}
+    watched = set(pids.values())
     for name, pid in pids.items():
-        family = _family(pid, children)
+        family = _family(pid, children, watched)
         if pid in times:
             found[name] = _usage([one for one in family if one in times], times)
     busy, total = _machine()
@@ -74,10 +76,11 @@ def _all_processes() -> tuple[dict[int, float], dict[int, list[int]]]:
     return times, children
 
 
-def _family(pid: int, children: Mapping[int, list[int]]) -> Iterable[int]:
+def _family(pid: int, children: Mapping[int, list[int]], watched: set[int]) -> Iterable[int]:
     yield pid
     for child in children.get(pid, ()):
-        yield from _family(child, children)
+        if child not in watched:
+            yield from _family(child, children, watched)
 
 
 def _fields(path: Path, names: tuple[str, ...]) -> dict[str, int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 # A server may close a connection that was idle at the very moment we write to it.
 TRIES = 3
@@ -24,8 +25,7 @@ class Connection(asyncio.Protocol):
         self._request: tuple[bytes, Answered, int] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is none by inheritance
 
     def send(self, request: bytes, answered: Answered, tries: int) -> None:
         """Write a request; `answered` is called once."""

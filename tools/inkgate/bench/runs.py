@@ -5,11 +5,12 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import os
 import time
 from array import array
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import uvloop
 
@@ -29,7 +30,6 @@ SAMPLE_WITHIN_S = 10.0
 # Numbers of the clients, of all measurements of this process: nobody appears twice.
 _numbers = itertools.count(1, 1_000_000)
 
-T = TypeVar("T")
 Figures = dict[str, Any]
 Say = Callable[[str], None]
 
@@ -42,7 +42,6 @@ class Plan:
     seconds: float = 15.0
     warm_s: float = 4.0
     rates: Sequence[int] = (20, 100, 300)
-    rate_seconds: float = 10.0
     rate_warm_s: float = 1.0
     closed: bool = True
     check: bool = True
@@ -79,8 +78,8 @@ def product(on: Machine, plan: Plan, mode: str, say: Say) -> Figures:
                     figures.update(await _closed(on, made, load, plan))
                 latency = figures["latency"] = {}
                 for rate in plan.rates:
-                    say(f"statuses {mode}: {rate} turns/s, {plan.rate_seconds:.0f} s")
-                    window = await load.paced(rate, plan.rate_warm_s, plan.rate_seconds)
+                    say(f"statuses {mode}: {rate} turns/s, {plan.seconds:.0f} s")
+                    window = await load.paced(rate, plan.rate_warm_s, plan.seconds)
                     latency[str(rate)] = _latency(window)
                 figures["troubles"] = vars(load.troubles)
                 return load.everybody()
@@ -92,7 +91,7 @@ def product(on: Machine, plan: Plan, mode: str, say: Say) -> Figures:
         figures["memory_mb"], figures["memory_max_mb"] = _memory(snapshot(_watched(on, made)))
         if plan.check:
             say(f"statuses {mode}: inkgate check")
-            figures["check"] = checking.check(made)
+            figures["check"] = checking.check(on, made)
         return figures
 
 
@@ -107,13 +106,7 @@ async def _load(made: Stage, plan: Plan) -> Load:
 
 
 def _watched(on: Machine, made: Stage) -> dict[str, int]:
-    return {**made.pids(), "load generator": _own_pid(), **on.pids()}
-
-
-def _own_pid() -> int:
-    import os
-
-    return os.getpid()
+    return {**made.pids(), "load generator": os.getpid(), **on.pids()}
 
 
 async def _closed(on: Machine, made: Stage, load: Load, plan: Plan) -> Figures:
@@ -126,9 +119,7 @@ async def _closed(on: Machine, made: Stage, load: Load, plan: Plan) -> Figures:
         "turns_per_s": round(window.turns / window.seconds, 1),
         "acknowledged_ms": percentiles(window.acknowledged),
         "sent_ms": percentiles(window.sent),
-        "cpu_ms_per_turn": {
-            name: round(ms, 3) for name, ms in cpu_ms_per_turn(before, after, window.turns).items()
-        },
+        "cpu_ms_per_turn": {name: round(ms, 3) for name, ms in cpu_ms_per_turn(before, after, window.turns).items()},
         "memory_mb": memory,
         "memory_max_mb": memory_max,
         "others_share": others_share(before, after),

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hmac
 import json
 
-# In the order of the questions (DOMAIN): idea, placement, size, style, complexity, cover-up, pictures, budget, city, country,
-# Instagram, travel city.
+# In the order of the questions (DOMAIN): idea, placement, size, style, complexity, cover-up, pictures, budget, city,
+# country, Instagram, travel city.
 MESSAGES = (
     "Hi, do you have time for a new piece?",
     "a fox asleep in a ring of ferns",

@@ -1,24 +1,23 @@
-"""What is measured: sandbox and services as processes, with databases and topics of their own that are removed at the end."""
+"""What is measured: sandbox and services as processes, with databases and topics of their own, removed at the end."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
-from inkgate_common.settings import KafkaSettings
 
 from inkgate.local import LocalServers, ServerAddresses
 from inkgate.local.environment import HTTP_PORTS, SERVICES, Surroundings, kafka_settings, servers_elsewhere
-from inkgate.local.ports import HOST, free_port
+from inkgate.local.ports import free_port
 from inkgate.processes import ServiceProcess, run_all, terminate_all
+from inkgate_common.settings import KafkaSettings
 
 # Before the first status of a message and between each two: short, so that 300 clients are enough to keep two cores busy.
 STATUS_DELAY_MS = 20

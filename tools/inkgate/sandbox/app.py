@@ -2,6 +2,8 @@
 
 import asyncio
 import hmac
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -256,6 +258,9 @@ def server_config(sandbox: Sandbox) -> uvicorn.Config:
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT."""
     log.configure("sandbox", settings.log_format)
+    # uvicorn raises the signal that stopped it once more when it has stopped: that is a clean end, not a death.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     with suppress(KeyboardInterrupt):
         sandbox = Sandbox(settings)
         Server(server_config(sandbox), sandbox).run()

@@ -45,7 +45,7 @@ class Watcher:
         self._wake.set()
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """All that waits, in one piece, again and again. The first one comes at once, so that the caller knows it is heard."""
+        """All that waits, in one piece, again and again. The first comes at once: from then on the caller is heard."""
         yield b'{"what":"hello"}\n'
         while not self._closed:
             await self._wake.wait()

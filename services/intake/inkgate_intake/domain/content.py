@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from inkgate_common.contracts.inbound import Media
 
+from inkgate_common.contracts.inbound import Media
 from inkgate_intake.domain.text import clean, identifier, short
 
 # WhatsApp's own limit is 4,096; more is kept so that nothing is lost, up to a bound.

@@ -7,7 +7,6 @@ from inkgate_common import cloudevents
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.inbound import Audience, IdentityLinked, MessageReceived
 from inkgate_common.contracts.receipts import ReceiptReceived
-
 from inkgate_intake.domain.identity import Linked
 from inkgate_intake.domain.items import Link, Message, Placed, Receipt
 

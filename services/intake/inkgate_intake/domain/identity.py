@@ -11,8 +11,8 @@ from functools import lru_cache
 from uuid import UUID
 
 import msgspec
-from inkgate_common import ids
 
+from inkgate_common import ids
 from inkgate_intake.domain.items import Person, Placed, Receipt
 
 Name = bytes

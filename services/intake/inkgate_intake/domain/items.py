@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.contracts.inbound import Media
 from inkgate_common.contracts.receipts import GraphError
 

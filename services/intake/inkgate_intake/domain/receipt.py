@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from inkgate_common.contracts.receipts import GraphError
-
 from inkgate_intake.domain.content import list_of, object_of
 from inkgate_intake.domain.items import Receipt, key_of
 from inkgate_intake.domain.message import Contacts, Unreadable, person_of, phone_of, time_of

@@ -1,5 +1,6 @@
-"""The order of a conversation's messages. Two lanes each: replies, and what the business begins, so that a parked notice or
-reminder never blocks a reply. In a lane the next begins when the one before has ended (or was accepted, or stepped aside)."""
+"""The order of a conversation's messages. Two lanes each: replies, and what the business begins, so that a parked notice
+or reminder never blocks a reply. In a lane the next begins when the one before has ended (or was accepted, or stepped
+aside)."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

@@ -7,11 +7,12 @@ failed can still turn out to have reached her, but a stale `sent` after `failed`
 from datetime import datetime
 
 import msgspec
-from inkgate_common.contracts.deliveries import Delivery
-from inkgate_common.contracts.receipts import GraphError
 from msgspec.structs import replace
 
-from inkgate_sender.domain.retry import after_failed_status
+from inkgate_common.contracts.deliveries import Delivery
+from inkgate_common.contracts.receipts import GraphError
+from inkgate_sender.domain.errors_table import classify
+from inkgate_sender.domain.retry import after_failed_status, hold_of
 from inkgate_sender.domain.send import RANKS, REACHED_HER, Copy, Send, accepted_at, whole_second
 from inkgate_sender.domain.verdict import Policy, Verdict, settle, status
 
@@ -63,8 +64,8 @@ def _rose(send: Send, copy: Copy, receipt: Receipt, rank: int, policy: Policy, n
 
 
 def _makes_delivered(send: Send, copy: Copy, rank: int) -> bool:
-    """What had ended otherwise is delivered after all: by a copy whose outcome was unknown, or by one that reached her though
-    it was recorded as failed (PROTOCOL §2, 'the other way round')."""
+    """What had ended otherwise is delivered after all: by a copy whose outcome was unknown, or by one that reached her
+    though it was recorded as failed (PROTOCOL §2, 'the other way round')."""
     if send.state == "delivered":
         return send.late_failed
     if not send.ended:
@@ -88,11 +89,14 @@ def _failed(send: Send, copy: Copy, receipt: Receipt, policy: Policy, now: datet
     late = send.state == "delivered" and all_failed
     duplicates = int(not copy.went_out and bool(others))
     said = status(after, fallen, "failed", now, errors=list(receipt.errors), all_failed=late)
-    verdict = Verdict(send=after, touched=(fallen,), says=(said,), duplicates=duplicates)
+    # Some refusals of the whole account come by webhook only (131042, 131048).
+    title = receipt.errors[0].title if receipt.errors else None
+    hold = None if code is None else hold_of(classify(code, 400).kind, code, title)
+    verdict = Verdict(send=after, touched=(fallen,), says=(said,), hold=hold, duplicates=duplicates)
     if late:
         return replace(verdict, send=replace(after, late_failed=True))
     if all_failed and fallen.attempt == send.attempt and send.state in ("uncertain", "accepted"):
         # Not ended yet: a refusal that came by webhook. It may be tried again.
         refused = after_failed_status(after, fallen, policy, now, chance)
-        return replace(refused, says=(said, *refused.says), duplicates=duplicates)
+        return replace(refused, says=(said, *refused.says), hold=hold, duplicates=duplicates)
     return verdict

@@ -6,12 +6,12 @@ fails for them; a cancelled send is never tried again.
 
 from datetime import datetime, timedelta
 
-from inkgate_common import backoff
-from inkgate_common.contracts.deliveries import Delivery
 from msgspec.structs import replace
 
+from inkgate_common import backoff
+from inkgate_common.contracts.deliveries import Delivery
 from inkgate_sender.domain import rate
-from inkgate_sender.domain.errors_table import Rule, classify
+from inkgate_sender.domain.errors_table import Kind, Rule, classify
 from inkgate_sender.domain.outcome import Accepted, NotCalled, NotSent, Outcome, Refused, Unknown, Unsendable
 from inkgate_sender.domain.queue import BUSINESS
 from inkgate_sender.domain.send import Copy, Send
@@ -126,7 +126,12 @@ def _unsendable(send: Send, outcome: Unsendable, policy: Policy, now: datetime) 
 def _refused(send: Send, answer: Refused, rule: Rule, policy: Policy, now: datetime, chance: float) -> Verdict:
     """A definite no. Where another copy stands the send is delivered all the same."""
     copy = send.copy(send.attempt)
-    side = Verdict(send=send, touched=(copy,), hold=_hold(answer, rule), bad_template=rule.kind == "template")
+    side = Verdict(
+        send=send,
+        touched=(copy,),
+        hold=hold_of(rule.kind, answer.code, answer.title),
+        bad_template=rule.kind == "template",
+    )
     settled = settle(send, policy, now)
     if settled is not None:
         return replace(side, send=settled[0], says=settled[1])
@@ -183,10 +188,11 @@ def exhausted(send: Send, policy: Policy, now: datetime, tries_max: int | None =
     return send.strikes >= tries or spent_s > policy.budget_s
 
 
-def _hold(answer: Refused, rule: Rule) -> Hold | None:
-    if rule.kind == "hold":
-        return Hold("all", answer.code, answer.title)
-    return Hold("business", answer.code, answer.title) if rule.kind == "hold_business" else None
+def hold_of(kind: Kind, code: int | None, title: str | None) -> Hold | None:
+    """The hold that an error of this class puts on the number, if any."""
+    if kind == "hold":
+        return Hold("all", code, title)
+    return Hold("business", code, title) if kind == "hold_business" else None
 
 
 def _end_if_cancelled(verdict: Verdict, now: datetime) -> Verdict:

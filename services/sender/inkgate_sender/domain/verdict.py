@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
+
 from inkgate_common.contracts.deliveries import (
     Basis,
     Delivery,
@@ -13,8 +15,6 @@ from inkgate_common.contracts.deliveries import (
     MessageStatus,
 )
 from inkgate_common.contracts.receipts import GraphError
-from msgspec.structs import replace
-
 from inkgate_sender.domain.send import REACHED_HER, Copy, Send, accepted_at
 
 HoldScope = Literal["all", "business"]

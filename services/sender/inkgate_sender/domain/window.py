@@ -7,8 +7,8 @@ windows'). Dialogue tells when the window ends as far as it knows; None means th
 from datetime import datetime
 
 import msgspec
-from inkgate_common.contracts.intents import Body, Template
 
+from inkgate_common.contracts.intents import Body, Template
 from inkgate_sender.domain.outcome import Unsendable
 
 

@@ -19,8 +19,8 @@ const page = {
   leads: [],
   wanted: null, // a lead asked for by address
   load: 0, // counts loads, so that a late answer for another client is dropped
-  sandboxUp: false,
-  dialogueUp: false,
+  sandboxUp: null, // null: not known yet
+  dialogueUp: null,
   drafts: new Map(),
   held: [], // events that came while the client was being loaded; null when it is loaded
 };
@@ -68,6 +68,11 @@ function showInTimeline(message) {
 // Which client: from the address, else the newest, else a new one.
 
 async function route() {
+  if (page.client && location.hash && !location.hash.startsWith("#/")) {
+    // A place on this page (the skip link), not another client.
+    history.replaceState(null, "", `/${address(page.client)}`);
+    return;
+  }
   const hash = /^#\/client\/([^?]+)(?:\?lead=(.+))?$/.exec(location.hash);
   const wanted = hash?.[2] ?? (hash ? null : new URLSearchParams(location.search).get("lead"));
   if (hash) {
@@ -120,14 +125,15 @@ function open(client) {
 async function load() {
   const mine = ++page.load;
   page.held = [];
-  const [chats] = await Promise.all([read(`/sandbox/clients/${encodeURIComponent(page.client)}/messages`), loadLead(mine)]);
+  const chats = await read(`/sandbox/clients/${encodeURIComponent(page.client)}/messages`);
   if (mine !== page.load) return;
-  if (chats.ok) {
-    chat.show(chats.data.items, clients.nameOf(page.client));
-    restoreGhost();
-  } else {
-    showError(`The chat could not be read: ${said(chats)}.`);
-  }
+  if (chats.ok) chat.show(chats.data.items, clients.nameOf(page.client));
+  else showError(`The chat could not be read: ${said(chats)}.`);
+  // After the chat: a turn's time begins when the client wrote, and the chat knows when.
+  page.items = [];
+  await loadLead(mine);
+  if (mine !== page.load) return;
+  restoreGhost();
   const held = page.held ?? [];
   page.held = null;
   for (const [handle, data] of held) handle(data);
@@ -317,6 +323,12 @@ const HANDLERS = {
     chat.notDelivered(item.intent_id);
     gate.failed(item);
   },
+  change_reverted: () => gate.reverted(),
+  gate_closed: (item) => {
+    if (item.how === "applied") gate.delivered(item);
+    else if (item.how === "failed") gate.failed(item);
+    else gate.cancelled(item);
+  },
   message_cancelled: (item) => {
     chat.dropGhost(item.intent_id);
     gate.cancelled(item);
@@ -332,13 +344,13 @@ function onTimeline(item) {
 }
 
 function showLinks() {
-  const state = (name, up, text) =>
-    h("span", { class: `link ${up ? "up" : "down"}` }, h("span", { "aria-hidden": "true" }, up ? "●" : "○"), ` ${name} ${text}`);
-  $("links").replaceChildren(
-    state("sandbox", page.sandboxUp, page.sandboxUp ? "live" : "reconnecting…"),
-    state("dialogue", page.dialogueUp, page.dialogueUp ? "live" : "not reachable"),
-  );
-  document.body.classList.toggle("disconnected", !page.sandboxUp);
+  const state = (name, up, lost) => {
+    const [kind, text] = up ? ["up", "live"] : up === null ? ["unknown", "connecting…"] : ["down", lost];
+    return h("span", { class: `link ${kind}` }, h("span", { "aria-hidden": "true" }, up ? "●" : "○"), ` ${name} ${text}`);
+  };
+  $("links").replaceChildren(state("sandbox", page.sandboxUp, "reconnecting…"), state("dialogue", page.dialogueUp, "not reachable"));
+  document.body.classList.toggle("disconnected", page.sandboxUp === false);
+  $("offline").hidden = page.sandboxUp !== false;
 }
 
 // Listens before it reads, so that nothing falls between; reads anew whenever a stream comes back.

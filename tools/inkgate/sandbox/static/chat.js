@@ -25,6 +25,9 @@ export class Chat {
     this.rows = new Map();
     this.ghost = null;
     this.typing = null;
+    this.stuck = true;
+    list.addEventListener("scroll", () => (this.stuck = this.atBottom()));
+    new ResizeObserver(() => this.stuck && this.bottom()).observe(list);
   }
 
   loading() {

@@ -52,7 +52,7 @@ export class Clients {
   }
 
   nameOf(waId) {
-    return this.known.get(waId)?.name || names()[waId] || suggested(waId);
+    return names()[waId] || this.known.get(waId)?.name || suggested(waId);
   }
 
   rename(waId, name) {

@@ -37,6 +37,7 @@ export class Faults {
 
   show(items) {
     this.items = items;
+    if (this.choosing) return;
     const mine = items.filter((fault) => fault.on === "whatsapp" && fault.wa_id === this.client);
     const others = items.length - mine.length;
     const first = mine[0];
@@ -47,22 +48,24 @@ export class Faults {
     this.say.replaceChildren(own + count);
     this.say.dataset.armed = first ? "yes" : "no";
     if (others) {
-      const clear = h("button", { type: "button", class: "button small", onclick: () => this.clear("") }, "Clear all");
+      const clear = h("button", { type: "button", class: "button small", onclick: () => this.clear() }, "Clear all");
       this.say.append(h("span", { class: "faults-others" }, ` Also armed elsewhere: ${others}. `, clear));
     }
   }
 
   async choose(id) {
     const fault = CHOICES.find((row) => row[0] === id)[2];
-    await this.clear(this.client);
-    if (!fault) return;
-    const answer = await call("POST", "/sandbox/faults", { on: "whatsapp", wa_id: this.client, times: 1, ...fault });
-    if (!answer.ok) this.say.replaceChildren(`✕ ${said(answer)}`);
-    else await this.load();
+    // What the choice replaces goes first; the buttons do not follow that.
+    this.choosing = true;
+    await call("DELETE", `/sandbox/faults?wa_id=${encodeURIComponent(this.client)}`);
+    const answer = fault && (await call("POST", "/sandbox/faults", { on: "whatsapp", wa_id: this.client, times: 1, ...fault }));
+    this.choosing = false;
+    await this.load();
+    if (answer && !answer.ok) this.say.replaceChildren(`✕ ${said(answer)}`);
   }
 
-  async clear(client) {
-    await call("DELETE", `/sandbox/faults${client ? `?wa_id=${encodeURIComponent(client)}` : ""}`);
+  async clear() {
+    await call("DELETE", "/sandbox/faults");
     await this.load();
   }
 }

@@ -16,7 +16,7 @@ const ENDS = {
 
 export function sides(change) {
   const [left, right] = String(change ?? "").split(/\s*(?:→|->)\s*/);
-  if (!right) return ["the lead", change ? short(change) : "no change"];
+  if (!right) return ["the lead", change && change !== "none" ? short(change) : "no change"];
   const step = /^step\s+(.+)$/i.exec(left.trim());
   const to = right.split(",")[0].trim();
   return [left.split(",").at(-1).trim(), step && /^-?\d+$/.test(to) ? `step ${to}` : short(to)];
@@ -91,6 +91,7 @@ export class Gate {
       lost: "The answer got lost. WhatsApp has the message; its status will prove it.",
       open: `✓ delivered: the gate opened${this.tookMs ? ` after ${took(this.tookMs)}` : ""}. Now: ${change.to}.`,
       failed: "✕ not delivered: nothing changed; she can be asked again.",
+      reverted: "✕ not delivered after all: the change was taken back.",
       down: "intake does not take the message; WhatsApp tries again until it does.",
     };
     const text = `${lines[what] ?? ""}${more}`;
@@ -218,6 +219,13 @@ export class Gate {
       this.face(known.change, "failed");
       this.say("failed");
     });
+  }
+
+  // It failed after it was taken: what it had opened is taken back.
+  reverted() {
+    const { from, to } = this.picture.face;
+    this.show(from, to, "failed");
+    this.say("reverted");
   }
 
   cancelled(item) {

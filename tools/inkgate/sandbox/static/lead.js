@@ -164,8 +164,9 @@ const read = (value) => (value === undefined || value === null ? undefined : `un
 const answerText = (value) => (typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value));
 
 function deposit(told) {
-  const parts = [`deposit ${pounds(told.amount_pence)} ${String(told.status ?? "").replaceAll("_", " ")} `];
-  if (told.url && told.status !== "paid") parts.push(h("a", { href: told.url, target: "_blank", rel: "noopener" }, "pay page"));
+  const state = String(told.state ?? told.status ?? "");
+  const parts = [`deposit ${pounds(told.amount_pence)} ${state.replaceAll("_", " ")} `];
+  if (told.url && !/paid|refunded|expired/.test(state)) parts.push(h("a", { href: told.url, target: "_blank", rel: "noopener" }, "pay page"));
   return parts;
 }
 
@@ -173,16 +174,16 @@ function deposit(told) {
 function dots(lead) {
   const answers = lead.answers ?? {};
   const target = /step\s+\S+\s*(?:→|->)\s*(\d+)/i.exec(lead.open_gate?.change ?? "")?.[1];
-  let done = 0;
-  const rows = QUESTIONS.map(([key, name], index) => {
+  const total = lead.steps ?? QUESTIONS.length;
+  const questions = total === QUESTIONS.length ? QUESTIONS : [...Array(total).keys()].map((n) => [null, `question ${n}`]);
+  const rows = questions.map(([key, name], index) => {
     let state = "todo";
     if (String(index) === target) state = "waiting";
-    else if (lead.question === key) state = "now";
+    else if (key ? lead.question === key : lead.question && lead.step === index) state = "now";
     else if (key in answers) state = "done";
-    else if (lead.step > index) state = "skipped";
-    if (key in answers) done += 1;
+    else if (lead.step > index) state = key ? "skipped" : "done";
     const word = { todo: "to come", waiting: "waits behind the gate", now: "being asked", done: "answered", skipped: "skipped" }[state];
     return h("li", { class: `dot ${state}`, title: `${index} ${name}: ${word}` }, h("span", { class: "visually-hidden" }, `${name}: ${word}`));
   });
-  return h("div", { class: "steps" }, h("ol", { class: "dots", "aria-label": "Questions" }, rows), h("span", { class: "muted" }, `${done} of ${QUESTIONS.length} answered`));
+  return h("div", { class: "steps" }, h("ol", { class: "dots", "aria-label": "Questions" }, rows), h("span", { class: "muted" }, `${Object.keys(answers).length} of ${total} answered`));
 }

@@ -3,11 +3,14 @@
 import { h, timeMs, took, short, pounds } from "./format.js";
 import { ENDS, label } from "./words.js";
 
-const CHANGES = new Set(["step_advanced", "status_changed", "change_reverted", "opted_out", "opted_in", "handover_opened", "handover_closed"]);
+const CHANGES = new Set(["step_advanced", "status_changed", "change_reverted", "opted_out", "opted_in", "handover_opened", "handover_closed", "restarted", "lead_created"]);
+
+const STARTS = new Set(["action_taken", "timer_fired", "deposit_recorded"]);
 
 const KINDS = {
   message_received: (item) => ["in", "→", `“${short(item.text) || item.media || "(no text)"}”`, verdict(item)],
   message_created: (item) => ["out", "◌", `“${short(item.text)}”`, item.gating === false ? "written; nothing waits for it" : gateWords(item)],
+  message_accepted: () => ["fact", "✓", "WhatsApp took it", "the gate waits for more"],
   message_sent: (item) => ["open", "✓", "delivered", basis(item)],
   message_failed: (item) => ["failed", "✕", "not delivered", `${item.title ?? ""}${item.code ? ` (${item.code})` : ""}`],
   message_cancelled: () => ["muted", "–", "called off", "it surely did not go out"],
@@ -16,30 +19,50 @@ const KINDS = {
   status_changed: (item) => ["change", "●", `${item.from} → ${item.to}`, item.reason ?? ""],
   change_reverted: (item) => ["failed", "↶", "change taken back", item.reason ?? ""],
   answer_recorded: (item) => ["fact", "✎", `${label(item.key)}: ${short(item.text, 60)}`, "answer recorded"],
-  strike_recorded: (item) => ["fact", "!", `could not read ${label(item.key)}`, item.count ? `strike ${item.count}` : "strike"],
+  strike_recorded: (item) => ["fact", "!", `could not read ${label(item.key)}`, `strike ${item.strikes ?? item.count ?? ""}`],
   gate_closed: (item) => [item.how === "applied" ? "open" : item.how === "failed" ? "failed" : "muted", "▥", ENDS[item.how] ?? `gate ${item.how}`, item.reason ?? ""],
   action_taken: (item) => ["fact", "☞", `operator: ${item.action}`, item.by ?? ""],
   action_refused: (item) => ["failed", "☞", `refused: ${item.action}`, item.reason ?? ""],
   deposit_requested: (item) => ["fact", "£", `deposit asked for: ${pounds(item.amount_pence)}`, ""],
   deposit_link_created: () => ["fact", "£", "deposit link made", ""],
-  deposit_recorded: (item) => ["open", "£", `deposit paid: ${pounds(item.amount_pence)}`, "a fact: it waits for nothing"],
+  deposit_recorded: (item) => deposit(item),
+  deposit_set: (item) => ["fact", "£", `deposit set: ${pounds(item.amount_pence)}`, item.by ?? ""],
   handover_opened: (item) => ["change", "☞", "handed over to the artist", item.reason ?? ""],
   handover_closed: () => ["change", "☞", "back with the assistant", ""],
   opted_out: () => ["change", "■", "opted out", "nothing more is sent"],
   opted_in: () => ["change", "▶", "opted in again", ""],
-  timer_fired: (item) => ["fact", "◷", `timer: ${item.name ?? item.timer ?? item.text ?? ""}`, ""],
-  note: (item) => ["muted", "·", short(item.text ?? ""), ""],
+  lead_created: () => ["change", "★", "new lead", ""],
+  restarted: () => ["change", "↺", "restarted", "older answers are history"],
+  gate_superseded: () => ["muted", "▥", "a fact overtook the gate", ""],
+  cancellation_asked: (item) => ["fact", "–", "called off", words(item.reason)],
+  flagged: (item) => [item.on ? "failed" : "muted", "!", item.on ? `flagged: ${words(item.flag)}` : `flag gone: ${words(item.flag)}`, ""],
+  marked: (item) => ["fact", "✎", words(item.mark), item.slot ?? ""],
+  parked: (item) => ["failed", "‖", item.reason ? `parked: ${words(item.reason)}` : "goes on", ""],
+  timer_fired: (item) => ["fact", "◷", `timer: ${words(item.timer ?? item.name)}`, words(item.outcome)],
+  note: (item) => ["muted", "·", short(item.text ?? words(item.about)), ""],
 };
 
-const VERDICTS = { judged: "", duplicate: "a duplicate: ignored", out_of_order: "out of order: kept, not judged" };
+const words = (text) => String(text ?? "").replaceAll("_", " ");
+
+function deposit(item) {
+  const event = item.event ?? "paid";
+  const paid = event === "paid";
+  const tone = paid ? "open" : /fail|expire|dispute/.test(event) ? "failed" : "fact";
+  return [tone, "£", `deposit ${words(event)}: ${pounds(item.amount_pence)}`, paid ? "a fact: it waits for nothing" : ""];
+}
+
+const VERDICTS = { judged: "", answer: "", waiting: "waits in the mailbox", duplicate: "a duplicate: ignored", out_of_order: "out of order: kept, not judged" };
 const verdict = (item) => VERDICTS[item.verdict] ?? (item.verdict ? String(item.verdict).replaceAll("_", " ") : "");
-const gateWords = (item) => (item.change ? `written; gate shut: ${item.change}` : "written; gate shut, no change waits");
+const gateWords = (item) => (item.change && item.change !== "none" ? `written; gate shut: ${item.change}` : "written; gate shut, no change waits");
 const basis = (item) => (item.basis ? `${item.basis === "accepted" ? "accepted by WhatsApp" : `known by ${item.basis}`}` : "");
 
 export class Timeline {
   constructor({ list, scroll, empty, count, onLink }) {
     Object.assign(this, { list, scroll, empty, count, onLink });
     for (const name of ["pointerover", "focusin"]) list.addEventListener(name, (event) => this.showKin(event.target));
+    this.stuck = true;
+    scroll.addEventListener("scroll", () => (this.stuck = this.atBottom()));
+    new ResizeObserver(() => this.stuck && this.bottom()).observe(scroll);
     this.clear();
   }
 
@@ -76,7 +99,8 @@ export class Timeline {
 
   add(item, started, follow = true) {
     if (this.rows.has(item.id)) return;
-    const stick = follow && this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 60;
+    if (item.kind === "message_received") this.replaceWaiting(item.message_id);
+    const stick = follow && this.atBottom();
     const turn = this.clockTurn(item, started);
     const row = this.row(item, turn);
     this.rows.set(item.id, row);
@@ -85,6 +109,14 @@ export class Timeline {
     if (CHANGES.has(item.kind) && item.intent_id) this.linkBack(item);
     if (follow) this.say("");
     if (stick) this.bottom();
+  }
+
+  // A message that stood here as waiting in the mailbox, and has its turn now.
+  replaceWaiting(messageId) {
+    const id = this.received.get(messageId);
+    if (!String(id).startsWith("mailbox:")) return;
+    this.rows.get(id)?.remove();
+    this.rows.delete(id);
   }
 
   forget() {
@@ -96,13 +128,15 @@ export class Timeline {
   // A turn begins when the client wrote (or an operator acted) and ends when its gate does.
   clockTurn(item, started) {
     const at = Date.parse(item.at);
-    if (item.kind === "message_received") this.received.set(item.message_id, item.id);
-    if (item.kind === "message_received") this.start = Date.parse(started?.(item.message_id) ?? item.at);
-    else if (item.kind === "action_taken" || item.kind === "timer_fired" || item.kind === "deposit_recorded") this.start = at;
+    if (item.kind === "message_received") {
+      this.received.set(item.message_id, item.id);
+      if (item.verdict !== "waiting") this.start = Date.parse(started?.(item.message_id) ?? item.at);
+    }
+    if (STARTS.has(item.kind) && !item.intent_id) this.start = at;
     if (!item.intent_id) return null;
     if (item.kind === "message_created") {
       this.messages.set(item.intent_id, item);
-      if (this.start !== null) this.starts.set(item.intent_id, this.start);
+      this.starts.set(item.intent_id, this.start ?? at);
       this.start = null;
       return null;
     }
@@ -178,6 +212,10 @@ export class Timeline {
   rowOf({ intent, wamid }) {
     if (intent) return this.messages.get(intent)?.id;
     return this.received.get(wamid);
+  }
+
+  atBottom() {
+    return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 60;
   }
 
   bottom() {

@@ -6,6 +6,7 @@ matched by `intent_id` and attempt, or by `wamid_hash`. An ended send is kept fo
 """
 
 from alembic import op
+
 from inkgate_common.migrate import COMMON_TABLES_V1
 
 revision = "0001"
@@ -71,6 +72,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop them all."""
-    own = ("bad_templates", "receipts_clock", "workers", "numbers", "orphan_receipts", "attempts", "sends", "conversations")
+    own = (
+        "bad_templates",
+        "receipts_clock",
+        "workers",
+        "numbers",
+        "orphan_receipts",
+        "attempts",
+        "sends",
+        "conversations",
+    )
     for table in (*own, "positions", "held", "streams", "inbox", "outbox"):
         op.execute(f"drop table {table}")

@@ -1,0 +1,94 @@
+"""HTTP: what is on hold, and letting it go. Everything else is health and metrics (inkgate_common.web)."""
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from litestar import Request, get, post
+from litestar.datastructures import State
+
+from inkgate_common.clock import Clock
+from inkgate_common.db import Database
+from inkgate_common.web import Problem
+from inkgate_sender import recorder, repository_queue
+from inkgate_sender.engine import Engine
+from inkgate_sender.settings import SenderSettings, is_loopback
+
+BODY_BYTES_MAX = 65_536
+
+
+class HoldShown(msgspec.Struct):
+    """A number on hold. `scope`: all, or business (replies go on); `code` and `title` of the error that caused it."""
+
+    phone_number_id: str
+    scope: str
+    code: int | None
+    title: str | None
+    since: datetime | None
+
+
+class HoldsShown(msgspec.Struct):
+    """A page of holds (there is only one)."""
+
+    items: list[HoldShown]
+    next_cursor: str | None = None
+
+
+class Holds:
+    """What the routes call."""
+
+    def __init__(self, database: Database, engine: Engine, clock: Clock) -> None:
+        self._database = database
+        self._engine = engine
+        self._clock = clock
+
+    async def shown(self) -> HoldsShown:
+        """Every hold."""
+        found = await repository_queue.numbers(self._database)
+        return HoldsShown(
+            [
+                HoldShown(one.phone_number_id, one.hold_scope, one.hold_code, one.hold_title, one.held_at)
+                for one in found
+                if one.hold_scope is not None
+            ]
+        )
+
+    async def release(self, number: str, by: str) -> bool:
+        """End a number's hold; False where there is none."""
+        async with self._database.transaction() as uow:
+            released = await recorder.release(uow, self._engine.pacing, number, by, self._clock.now())
+            uow.after_commit(self._engine.wake)
+        return released
+
+
+def _allow(request: Request[Any, Any, Any], settings: SenderSettings) -> None:
+    """Raises Problem where the caller may not. Without a key the API is there for this machine only."""
+    if settings.api_key is None:
+        if not is_loopback(settings.http_host):
+            raise Problem(403, "No API key is configured", "Set INKGATE_API_KEY, or listen on the loopback address.")
+        return
+    expected = f"Bearer {settings.api_key.get_secret_value()}".encode()
+    if not hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
+        raise Problem(401, "Not signed in", "Send the API key as: Authorization: Bearer <key>")
+
+
+@get("/api/holds")
+async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShown:
+    """Numbers for which nothing, or nothing that the business begins, is sent."""
+    _allow(request, state.settings)
+    shown: HoldsShown = await state.holds.shown()
+    return shown
+
+
+@post("/api/holds/{number:str}/release", status_code=200)
+async def release_hold(request: Request[Any, Any, Any], state: State, number: str) -> HoldsShown:
+    """Send again. Answers with the holds that remain; 404 where the number is not on hold."""
+    _allow(request, state.settings)
+    if not await state.holds.release(number, "operator"):
+        raise Problem(404, "Not on hold", f"{number} is not on hold.")
+    shown: HoldsShown = await state.holds.shown()
+    return shown
+
+
+ROUTES = (list_holds, release_hold)

@@ -1,0 +1,96 @@
+"""Waits until nothing is under way, so that what is missing then is lost and not only late."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+import aiohttp
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from inkgate.invariants.load import connections, kafka_settings, newest_in_log, partitions, reader
+from inkgate.invariants.rule_2_nothing_lost import READERS
+from inkgate.local.environment import Surroundings
+from inkgate_common.settings import KafkaSettings
+
+LOOK_EVERY_S = 0.2
+# Calls of the sandbox that are still being worked on stand in no table: it must have been silent for this long.
+SILENT_S = 0.4
+
+_OUTBOX = "select count(*) from outbox"
+_HELD = "select count(*) from held"
+_COUNTS: Mapping[str, Mapping[str, str]] = {
+    "intake": {"events in the outbox": _OUTBOX},
+    "dialogue": {
+        "events in the outbox": _OUTBOX,
+        "events that wait for their predecessor": _HELD,
+        "deliveries of unknown intents": "select count(*) from early_deliveries",
+        "actions not judged": "select count(*) from actions where state = 'waiting'",
+        "timers due": "select count(*) from timers where due_at <= now()",
+    },
+    "sender": {
+        "events in the outbox": _OUTBOX,
+        "events that wait for their predecessor": _HELD,
+        "messages under way": "select count(*) from sends where ended_at is null",
+    },
+    "payments": {
+        "events in the outbox": _OUTBOX,
+        "calls of Stripe": "select count(*) from calls where state = 'waiting'",
+    },
+}
+
+
+async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) -> list[str]:
+    """Return when all is quiet, with an empty list; or when the limit is over, with what is still open.
+
+    Raises what the drivers raise where a server does not answer.
+    """
+    deadline = time.monotonic() + limit_s
+    settings = kafka_settings(around)
+    async with (
+        connections(around) as databases,
+        reader(settings) as client,
+        aiohttp.ClientSession(trust_env=False) as session,
+    ):
+        silent_since, before = time.monotonic(), None
+        while True:
+            newest, waiting = (0, 0) if sandbox_url is None else await newest_in_log(session, sandbox_url)
+            ends = await _ends(client, settings)
+            open_now = await _open(databases, ends, settings)
+            if waiting:
+                open_now.append(f"sandbox: {waiting} webhooks to deliver")
+            now = time.monotonic()
+            if open_now or (newest, ends) != before:
+                silent_since, before = now, (newest, ends)
+            elif now - silent_since >= SILENT_S:
+                return []
+            if now >= deadline:
+                return open_now or ["something still moves"]
+            await asyncio.sleep(LOOK_EVERY_S)  # four databases and a broker have no common event to wait for
+
+
+async def _ends(client: AIOKafkaConsumer, settings: KafkaSettings) -> dict[TopicPartition, int]:
+    wanted = partitions(client, [settings.topic(name) for name in READERS])
+    if not wanted:
+        return {}
+    found: dict[TopicPartition, int] = await client.end_offsets(wanted)
+    return found
+
+
+async def _open(
+    databases: Mapping[str, asyncpg.Connection], ends: Mapping[TopicPartition, int], settings: KafkaSettings
+) -> list[str]:
+    found = []
+    for service, counts in _COUNTS.items():
+        for what, statement in counts.items():
+            number = await databases[service].fetchval(statement)
+            if number:
+                found.append(f"{service}: {number} {what}")
+    for service, connection in databases.items():
+        rows = await connection.fetch("select topic, partition, next_offset from positions")
+        positions = {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        read = {settings.topic(topic) for topic, services in READERS.items() if service in services}
+        behind = sum(max(0, end - positions.get(tp, 0)) for tp, end in ends.items() if tp.topic in read)
+        if behind:
+            found.append(f"{service}: {behind} records to read")
+    return found
