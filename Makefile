@@ -12,6 +12,7 @@ help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Set everything up: .venv from the lock, Kafka's jars (then it works offline)
+	@echo "Everything is there: make demo"
 
 demo: $(INSTALLED) ## Servers, services, sandbox and a first conversation; Ctrl-C ends it (ARGS=--script plays a client)
 	@$(BIN)/inkgate demo $(ARGS)

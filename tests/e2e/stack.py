@@ -44,6 +44,7 @@ SETTINGS: Mapping[str, str] = {
     "INKGATE_SANDBOX_STATUS_DELAY_MS": "30",
 }
 OPT_OUT_STATUS_S = 3.0
+_LOUD = ("warn", "error", "Error", "Traceback")
 
 
 def argv(name: str) -> list[str]:
@@ -82,6 +83,16 @@ class Stack:
     def log(self, name: str) -> str:
         """What a service has logged so far."""
         return (self.logs / f"{name}.log").read_text(errors="replace")
+
+    def complaints(self) -> str:
+        """What does not run, and the newest warnings and errors of each service."""
+        lines = []
+        for name, process in self.processes.items():
+            if not process.is_running:
+                lines.append(f"{name} does not run (code {process.returncode})")
+            loud = [line for line in self.log(name).splitlines() if any(word in line for word in _LOUD)]
+            lines += [f"{name}: {line[:300]}" for line in loud[-5:]]
+        return "\n".join(lines)
 
     def client(self, wa_id: str | None = None) -> Client:
         """A client, by default one who never wrote before."""
@@ -129,7 +140,7 @@ class Stack:
             if found:
                 return found
             if time.monotonic() > deadline:
-                pytest.fail(f"waited {within_s:.0f} s for {what}")
+                pytest.fail(f"waited {within_s:.0f} s for {what}\n{self.complaints()}")
             await asyncio.sleep(LOOK_EVERY_S)  # other processes: there is no event to await
 
     # --- the end ---

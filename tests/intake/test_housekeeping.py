@@ -2,8 +2,9 @@
 
 import pytest
 
+from inkgate_common import housekeeping
 from inkgate_common.db import UnitOfWork
-from inkgate_intake import housekeeping
+from inkgate_intake.app import AGING
 from tests.intake.conftest import Intake
 
 pytestmark = pytest.mark.live
@@ -24,7 +25,7 @@ async def test_ids_are_kept_for_as_long_as_meta_repeats_and_longer(intake: Intak
     async with intake.database.transaction() as uow:
         await seen(uow, 1, 25, days=10)
         await seen(uow, 101, 5, days=8)
-    assert await housekeeping.purge(intake.database, batch_rows=10) == 25
+    assert await housekeeping.purge(intake.database, "intake", AGING, batch_rows=10) == 25
     (row,) = await intake.rows(
         "select count(*) as n from seen where key < '\\x00000000000000000000000000001000'::bytea"
     )
@@ -34,4 +35,4 @@ async def test_ids_are_kept_for_as_long_as_meta_repeats_and_longer(intake: Intak
 async def test_one_replica_at_a_time(intake: Intake) -> None:
     async with intake.database.advisory_lock("intake-purge") as mine:
         assert mine
-        assert await housekeeping.purge(intake.database) == 0
+        assert await housekeeping.purge(intake.database, "intake", AGING) == 0

@@ -67,7 +67,7 @@ async def desk() -> AsyncIterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
@@ -84,7 +84,7 @@ async def open_page(browser: Browser, desk: Sandbox) -> AsyncIterator[Open]:
     errors: list[str] = []
 
     async def opened(path: str = "/", **options: Any) -> Page:
-        context = await browser.new_context(**options)
+        context = await browser.new_context(**{"reduced_motion": "reduce", **options})
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
@@ -102,7 +102,7 @@ async def write(page: Page, text: str) -> None:
 
 
 async def test_a_whole_turn_by_typing(open_page: Open) -> None:
-    page = await open_page()
+    page = await open_page(reduced_motion="no-preference")
     await write(page, "Hi, I'd like a tattoo")
     await expect(page.locator("#chat .bubble.right")).to_contain_text("Hi, I'd like a tattoo")
     await expect(page.locator("#chat .bubble.left:not(.ghost)")).to_contain_text("What would you like tattooed?")
@@ -136,7 +136,7 @@ async def test_a_reload_loses_nothing(open_page: Open) -> None:
 
 
 async def test_a_failed_send_changes_nothing_and_can_be_sent_again(open_page: Open) -> None:
-    page = await open_page()
+    page = await open_page(reduced_motion="no-preference")
     await write(page, "Hi")
     await expect(page.locator("#lead-step")).to_have_text("step 0")
     await page.check("#fault-fails")

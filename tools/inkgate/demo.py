@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import importlib
 import json
 import signal
 import sys
@@ -97,9 +96,10 @@ class Demo:
         print(f"\n  the phone and the lead   {self.around.url('sandbox')}/")
         print(f"  the studio's leads       {self.around.url('dialogue')}/")
         print(f"  logs                     {self.logs}\n", flush=True)
-        script = importlib.import_module("inkgate.script")
+        from inkgate import script
+
         if self.args.script:
-            return int(script.full_script(self.around))
+            return script.full_script(self.around)
         script.first_conversation(self.around)
         print("\nCtrl-C stops everything.", flush=True)
         while True:

@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from inkgate_common import cloudevents, ids, inbox, log
@@ -255,7 +256,7 @@ class _Batch:
                     done.append((fact.action_id, "refused", None, fact.reason, fact.allowed))
                 else:
                     continue
-                self._handler.results.judged(fact.action_id)
+                self._uow.after_commit(partial(self._handler.results.judged, fact.action_id))
         return done
 
     def _emit(self, turn: Turn) -> None:

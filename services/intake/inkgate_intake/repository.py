@@ -170,15 +170,3 @@ async def erase(uow: UnitOfWork, conversation: UUID, opted_out: bool) -> int:
         opted_out=opted_out,
     )
     return len(rows)
-
-
-async def purge(uow: UnitOfWork, table: str, key: str, age_days: int, limit: int) -> int:
-    """Delete up to `limit` rows that are older; how many were. `table` and `key` are ours, never input."""
-    rows = await uow.run(
-        f"""delete from {table} where {key} in (select {key} from {table}
-            where seen_at < now() - make_interval(days => :age_days) order by seen_at limit :limit)
-        returning 1""",
-        age_days=age_days,
-        limit=limit,
-    )
-    return len(rows)

@@ -47,11 +47,12 @@ class MessageReceived(Fact, frozen=True, kw_only=True):
 
 
 class MessageCreated(Fact, frozen=True, kw_only=True):
-    """An intent went to the outbox; with `gate`, the change waits beside it."""
+    """An intent went to the outbox; with `gate`, the change waits beside it. `sort` is `gate`, `opt_out`, `reminder`, `note`
+    (a message that gates nothing) or `notice` (to the artist)."""
 
     KIND: ClassVar[str] = "message_created"
     sending: Sending
-    kind: str
+    sort: str
     sequence: int
     text: str
     change: str | None
@@ -156,8 +157,10 @@ class Parked(Fact, frozen=True, kw_only=True):
 
 
 class ClosedInto(Fact, frozen=True, kw_only=True):
+    """This person's other conversation takes all that follows."""
+
     KIND: ClassVar[str] = "closed_into"
-    conversation_id: UUID
+    into: UUID
 
 
 class TimerSet(Fact, frozen=True, kw_only=True):
@@ -223,6 +226,8 @@ class StatusChanged(LeadFact, frozen=True, kw_only=True):
 
 
 class ChangeReverted(LeadFact, frozen=True, kw_only=True):
+    """A change is taken back: its message turned out not to have arrived. Answers that a restart made history stay there."""
+
     KIND: ClassVar[str] = "change_reverted"
     intent_id: UUID
     status: Status
@@ -230,6 +235,9 @@ class ChangeReverted(LeadFact, frozen=True, kw_only=True):
     step: int
     asked: Asked
     handover_from: Status | None
+    stopped_from: Status | None = None
+    completed_at: datetime | None = None
+    held_reply_at: datetime | None = None
 
 
 class GateClosed(LeadFact, frozen=True, kw_only=True):

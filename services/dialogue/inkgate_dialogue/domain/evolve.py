@@ -12,6 +12,8 @@ from inkgate_dialogue.domain.lead import Asked, Conversation, Handover, Lead, Un
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
+# Older answers and media that a lead carries with it; the timeline has them all.
+HISTORY_MAX = 200
 
 
 def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversation:
@@ -42,12 +44,16 @@ def _received(c: Conversation, f: e.MessageReceived) -> Conversation:
 
 
 def _created(c: Conversation, f: e.MessageCreated) -> Conversation:
-    under = {**c.under_way, str(f.sending.intent_id): Under(kind=f.kind, lead_id=f.lead_id)}
+    under = {**c.under_way, str(f.sending.intent_id): Under(kind=f.sort, lead_id=f.lead_id)}
     recent = (*c.recent[-RECENT_MAX + 1 :], f.sending.intent_id)
     c = replace(c, intent_sequence=f.sequence, under_way=under, recent=recent)
     if f.gate is None:
         return c
-    return replace(c, opt_out_gate=f.gate) if f.sending.opt_out else replace(c, gate=f.gate, retry=None)
+    if f.sending.opt_out:
+        return replace(c, opt_out_gate=f.gate)
+    # A message that only talks leaves what had failed to her next message; one that moves her takes its place.
+    keeps = c.retry is not None and f.sending.change.empty and f.retry_of is None
+    return replace(c, gate=f.gate) if keeps else replace(c, gate=f.gate, retry=None)
 
 
 def _ended(c: Conversation, intent_id: Any) -> Conversation:
@@ -59,11 +65,10 @@ def _sent(c: Conversation, f: e.MessageSent) -> Conversation:
 
 
 def _accepted(c: Conversation, f: e.MessageAccepted) -> Conversation:
-    under = c.under_way.get(str(f.intent_id))
-    if under is not None:
-        c = replace(c, under_way={**c.under_way, str(f.intent_id): replace(under, accepted=True)})
     if c.gate and c.gate.sending.intent_id == f.intent_id:
         c = replace(c, gate=replace(c.gate, accepted_at=f.accepted_at, began_at=f.began_at))
+    if c.opt_out_gate and c.opt_out_gate.sending.intent_id == f.intent_id:
+        c = replace(c, opt_out_gate=replace(c.opt_out_gate, accepted_at=f.accepted_at, began_at=f.began_at))
     return c
 
 
@@ -76,7 +81,11 @@ def _cancelled(c: Conversation, f: e.MessageCancelled) -> Conversation:
 
 
 def _cancellation_asked(c: Conversation, f: e.CancellationAsked) -> Conversation:
-    return replace(c, intent_sequence=f.sequence)
+    under = c.under_way.get(str(f.intent_id))
+    if under is None:
+        return replace(c, intent_sequence=f.sequence)
+    recalled = {**c.under_way, str(f.intent_id): replace(under, recalled=True)}
+    return replace(c, intent_sequence=f.sequence, under_way=recalled)
 
 
 def _superseded(c: Conversation, f: e.GateSuperseded) -> Conversation:
@@ -132,7 +141,7 @@ def _parked(c: Conversation, f: e.Parked) -> Conversation:
 
 
 def _closed_into(c: Conversation, f: e.ClosedInto) -> Conversation:
-    return replace(c, closed_into=f.conversation_id)
+    return replace(c, closed_into=f.into)
 
 
 def _timer_set(c: Conversation, f: e.TimerSet) -> Conversation:
@@ -143,8 +152,17 @@ def _timer_fired(c: Conversation, f: e.TimerFired) -> Conversation:
     return replace(c, timers={name: due for name, due in c.timers.items() if name != f.timer})
 
 
-def _action(c: Conversation, f: e.ActionTaken) -> Conversation:
+def _judged(c: Conversation, f: e.Fact) -> Conversation:
+    """Something was judged: a late failure takes nothing back any more."""
     return replace(c, judged=c.judged + 1)
+
+
+def _moved(c: Conversation, f: e.StatusChanged) -> Conversation:
+    return c if f.by is None else _judged(c, f)
+
+
+def _reminded(c: Conversation, f: e.Marked) -> Conversation:
+    return _judged(c, f) if f.mark == "reminder" else c
 
 
 def _lead_created(c: Conversation, f: e.LeadCreated) -> Conversation:
@@ -163,10 +181,10 @@ def _lead_created(c: Conversation, f: e.LeadCreated) -> Conversation:
 
 def _answer(lead: Lead, f: e.AnswerRecorded) -> Lead:
     history, answers, values = lead.history, lead.answers, lead.values
-    if f.key in answers and answers[f.key] != f.text:
+    if f.key in answers and not f"{f.text}\n".startswith(f"{answers[f.key]}\n"):
         old = {"key": f.key, "text": answers[f.key], "value": values.get(f.key), "until": f.at}
-        history = [*history, old]
-    media = lead.media if f.media is None else [*lead.media, f.media]
+        history = [*history, old][-HISTORY_MAX:]
+    media = lead.media if f.media is None else [*lead.media, f.media][-HISTORY_MAX:]
     values = {name: value for name, value in values.items() if name != f.key}
     if f.value is not None:
         values[f.key] = f.value
@@ -197,7 +215,16 @@ def _status(lead: Lead, f: e.StatusChanged) -> Lead:
 
 
 def _revert(lead: Lead, f: e.ChangeReverted) -> Lead:
-    return replace(lead, status=f.status, question=f.question, asked=f.asked, handover_from=f.handover_from)
+    return replace(
+        lead,
+        status=f.status,
+        question=f.question,
+        asked=f.asked,
+        handover_from=f.handover_from,
+        stopped_from=f.stopped_from,
+        completed_at=f.completed_at,
+        held_reply_at=f.held_reply_at,
+    )
 
 
 def _deposit(lead: Lead, f: e.DepositRecorded) -> Lead:
@@ -228,7 +255,7 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
         answers={},
         values={},
         strikes={},
-        history=[*lead.history, *old],
+        history=[*lead.history, *old][-HISTORY_MAX:],
         handover=None,
         handover_from=None,
         held_reply_at=None,
@@ -285,7 +312,10 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.ClosedInto: _closed_into,
     e.TimerSet: _timer_set,
     e.TimerFired: _timer_fired,
-    e.ActionTaken: _action,
+    e.ActionTaken: _judged,
+    e.DepositRecorded: _judged,
+    e.StatusChanged: _moved,
+    e.Marked: _reminded,
     e.LeadCreated: _lead_created,
 }
 

@@ -11,7 +11,7 @@ from inkgate_common.contracts.intents import Body
 from inkgate_dialogue.domain.transitions import TERMINAL, Status
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The question that stands open, and when WhatsApp took it: `accepted_at` by its clock (whole seconds), `began_at`
     the start of that call by ours. `before` is the question that stood open until then."""
 
@@ -21,7 +21,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     before: str | None = None
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What waits for a delivery. Every field that is None or empty leaves the lead as it is.
 
     `notice` is what the artist is told once the change is committed. `marks` are smaller effects by name (see gate.py).
@@ -39,7 +39,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         return self.status is None and self.question is None and not self.marks and self.slot is None
 
 
-class Sending(msgspec.Struct, frozen=True, kw_only=True):
+class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A message of ours as it can be sent again: what it says and what waits for it."""
 
     intent_id: UUID
@@ -50,7 +50,7 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     opt_out: bool = False
 
 
-class Gate(msgspec.Struct, frozen=True, kw_only=True):
+class Gate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An open gate: the message under way, and where the lead stood when it was opened.
 
     `accepted_at` is set when WhatsApp took the message but the gate waits for more (`gate_on` delivered). `superseded_by`
@@ -66,9 +66,9 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True):
     superseded_by: UUID | None = None
 
 
-class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """The last gate that was applied, kept so that a late failure can take it back. `judged` is the conversation's count
-    of judged events then: it may be taken back only while that count stands."""
+class Applied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last gate that was applied, kept so that a late failure can take it back: where the lead stood before. `judged`
+    is the conversation's count of judged events then: it may be taken back only while that count stands."""
 
     sending: Sending
     status: Status
@@ -76,9 +76,14 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     asked: Asked
     handover_from: Status | None
     judged: int
+    stopped_from: Status | None = None
+    handover: "Handover | None" = None
+    slot: str | None = None
+    completed_at: datetime | None = None
+    held_reply_at: datetime | None = None
 
 
-class Deposit(msgspec.Struct, frozen=True, kw_only=True):
+class Deposit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Money of one lead, in pence. `state`: requested, link_created, request_failed, paid, payment_failed, expired,
     cancelled, refunded, disputed. Locked (with who and when) from the moment a link is asked for."""
 
@@ -95,12 +100,12 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
     locked_at: datetime | None = None
 
 
-class Handover(msgspec.Struct, frozen=True, kw_only=True):
+class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str
     since: datetime
 
 
-class Lead(msgspec.Struct, frozen=True, kw_only=True):
+class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
     `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it."""
@@ -142,27 +147,29 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
         return self.status in TERMINAL
 
 
-class Word(msgspec.Struct, frozen=True, kw_only=True):
+class Word(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The newest-written STOP or START, also one that changed nothing."""
 
     word: str
     written_at: datetime
 
 
-class Under(msgspec.Struct, frozen=True, kw_only=True):
-    """An intent that has not ended: `gate`, `opt_out`, `reminder`, `note` (a message that gates nothing) or `notice`."""
+class Under(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An intent that has not ended: `gate`, `opt_out`, `reminder`, `note` (a message that gates nothing) or `notice`.
+    `recalled`: its cancellation was asked for."""
 
     kind: str
     lead_id: UUID | None = None
-    accepted: bool = False
+    recalled: bool = False
 
 
-class Conversation(msgspec.Struct, frozen=True, kw_only=True):
+class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person, or an artist's own line. `lead_id` is her current enquiry; `leads` those that are loaded.
 
     `recent` are the newest intents by id, `early` counts deliveries that came before their intent (a restored database).
-    `judged` counts what was judged; `judged_at` is when the newest judged message was written. `retry` is a message of
-    ours that failed and goes out again with her next message.
+    `judged` counts what was judged (messages, actions, facts that moved something): a late failure takes nothing back once
+    it has gone on. `judged_at` is when the newest judged message was written. `retry` is a message of ours that failed and
+    goes out again with her next message.
     """
 
     id: UUID
@@ -194,3 +201,21 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def lead(self) -> Lead | None:
         return self.leads.get(self.lead_id) if self.lead_id else None
+
+    @property
+    def silent(self) -> bool:
+        """Nothing is sent on this line: she opted out, or another conversation of hers has taken over."""
+        return self.opted_out or self.closed_into is not None
+
+    @property
+    def needs(self) -> set[UUID]:
+        """The leads that judging any event may ask for, beside those that the event names."""
+        named = {self.lead_id} if self.lead_id else set()
+        for gate in (self.gate, self.opt_out_gate):
+            if gate is not None:
+                named.add(gate.sending.lead_id)
+        if self.retry is not None:
+            named.add(self.retry.lead_id)
+        if self.applied is not None:
+            named.add(self.applied.sending.lead_id)
+        return named

@@ -48,7 +48,7 @@ class Deposits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     extra_large_day_pence: int
 
 
-class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Words of command, as whole messages. `polite` words around them are ignored."""
 
     stop: list[str]
@@ -58,6 +58,20 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     refund: list[str]
     erase: list[str]
     polite: list[str]
+
+    @cached_property
+    def commands(self) -> dict[str, frozenset[str]]:
+        """Word → the commands that it is; several may share one (CONTINUE starts and resumes)."""
+        found: dict[str, set[str]] = {}
+        for command in ("stop", "start", "resume", "human", "refund", "erase"):
+            for word in getattr(self, command):
+                found.setdefault(word, set()).add(command)
+        return {word: frozenset(commands) for word, commands in found.items()}
+
+    @cached_property
+    def politely(self) -> frozenset[str]:
+        """Every single word of the polite ones: a text without any of them has nothing to ignore."""
+        return frozenset(part for polite in self.polite for part in polite.split())
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

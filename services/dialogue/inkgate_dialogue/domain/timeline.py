@@ -7,7 +7,11 @@ import msgspec
 
 from inkgate_dialogue.domain import events as e
 
-_INTERNAL = frozenset({"lead_id", "applied", "gate", "sending", "asked", "retry", "lead", "deposit", "at"})
+_INTERNAL = frozenset(
+    {"lead_id", "applied", "gate", "sending", "asked", "retry", "lead", "deposit", "at"}
+    | {"handover_from", "stopped_from", "completed_at", "held_reply_at"}
+)
+# No name here may be one of the item's own (`queries.item`): id, at, lead_id, conversation_id, phone, kind, version, intent_id.
 _NAMES = {"from_status": "from", "to_status": "to", "from_step": "from", "to_step": "to"}
 
 

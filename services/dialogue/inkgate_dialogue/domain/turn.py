@@ -13,16 +13,19 @@ from inkgate_common import ids
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.base import Data
 from inkgate_common.contracts.commands import NoticeRequested
-from inkgate_common.contracts.intents import Body, Choice, IntentCancelled, IntentCreated, Template, Text
+from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
 from inkgate_dialogue.domain.studio import Studio
 
 
 class FollowUp(Data, frozen=True, kw_only=True):
-    """Something that a fact asks us to say, judged like any other event: it waits while a gate is open."""
+    """Something that a fact asks us to say, judged like any other event: it waits while a gate is open. `what` is a line of
+    the table in `rules/deposit.py`."""
 
     TYPE: ClassVar[str] = "inkgate.follow_up"
     TOPIC: ClassVar[str] = "mailbox"
@@ -53,6 +56,7 @@ class Turn:
     """What judging one event brings about. `event` is the cause of every id that is made here."""
 
     def __init__(self, conversation: Conversation, event: Event, studio: Studio, now: datetime) -> None:
+        self.began = conversation
         self.state = conversation
         self.event = event
         self.studio = studio
@@ -69,6 +73,12 @@ class Turn:
         self.state = evolve(self.state, fact, self.now)
         lead = self.state.leads.get(fact.lead_id) if fact.lead_id else None
         self.recorded.append(Recorded(fact, lead.version if lead else None, len(self.recorded)))
+
+    def note(self, fact: e.Fact) -> None:
+        """Add a fact that is shown before what it brought about, though its words are known only afterwards."""
+        self.state = evolve(self.state, fact, self.now)
+        lead = self.began.leads.get(fact.lead_id) if fact.lead_id else None
+        self.recorded.insert(0, Recorded(fact, lead.version if lead else None, len(self.recorded)))
 
     def lead(self, lead_id: UUID | None = None) -> Lead:
         """The lead, by default the current one. There must be one."""
@@ -103,17 +113,17 @@ class Turn:
         change: Change | None = None,
         words: dict[str, Any] | None = None,
         question: str | None = None,
-        retry_of: UUID | None = None,
+        kind: str = "gate",
     ) -> UUID:
-        """Answer the client with one message of the copy file; `change` waits for its delivery beside it (empty where
-        nothing waits). `question` appends that question, so that one turn is one message."""
+        """Tell the client something with one message of the copy file; `change` waits for its delivery beside it (empty
+        where nothing waits). `question` appends that question, so that one turn is one message."""
         text = self.studio.copy.text(copy, **(words or {}))
         buttons: Sequence[Choice] = ()
         if question is not None:
             text = f"{text}\n\n{self.studio.copy.question(question)}" if text else self.studio.copy.question(question)
             buttons = self.studio.copy.buttons(question)
         body = body_of(text, buttons)
-        return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), retry_of=retry_of)
+        return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), kind=kind)
 
     def send(
         self,
@@ -127,8 +137,11 @@ class Turn:
         expires_at: datetime | None = None,
         fallback: Template | None = None,
     ) -> UUID:
-        """An intent for the client. `kind` `gate` and `opt_out` open a gate; `reminder` and `note` open none."""
+        """An intent for the client. `kind` `gate` and `opt_out` open a gate; `reminder` and `note` open none. An answer to her
+        message takes the place of one that had failed, and says so in `retry_of`."""
         c = self.state
+        if retry_of is None and kind == "gate" and isinstance(self.event.data, MessageReceived):
+            retry_of = c.retry.intent_id if c.retry is not None and c.retry.lead_id == lead.id else None
         said = msgspec.json.encode((copy, kind, body, change, retry_of)).decode()
         intent_id = ids.derive(self.event.id, "intent", said)
         sending = Sending(
@@ -141,7 +154,7 @@ class Turn:
             e.MessageCreated(
                 lead_id=lead.id,
                 sending=sending,
-                kind=kind,
+                sort=kind,
                 sequence=sequence,
                 text=plain(body),
                 change=describe(change, lead, self.studio) if gating else None,
@@ -213,10 +226,8 @@ class Turn:
 
 
 def body_of(text: str, buttons: Sequence[Choice] = ()) -> Body:
-    """A text, or a text with up to three reply buttons."""
-    from inkgate_common.contracts.intents import Buttons
-
-    return Buttons(text=text, buttons=list(buttons)) if buttons else Text(text=text)
+    """A text, or a text with up to three reply buttons where WhatsApp takes as much text beside them."""
+    return Buttons(text=text, buttons=list(buttons)) if buttons and len(text) <= BUTTON_TEXT_MAX else Text(text=text)
 
 
 def plain(body: Body) -> str:

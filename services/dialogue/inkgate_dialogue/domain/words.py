@@ -1,28 +1,31 @@
 """Words of command: STOP, START, CONTINUE, HUMAN, REFUND, DELETE MY DATA. They count as a whole message, with nothing but
 polite words around them, never inside an answer ('it should stop at the elbow')."""
 
-from typing import Literal
+from inkgate_common.contracts.inbound import MessageReceived
 
 from inkgate_dialogue.domain.questions.reading import bare
 from inkgate_dialogue.domain.studio import Words
 
-Command = Literal["stop", "start", "resume", "human", "refund", "erase"]
+NONE: frozenset[str] = frozenset()
 _LONGEST = 60
 
+# Nobody speaks in these: the artist on her own phone, a reaction, WhatsApp itself, a message taken back.
+SPEECHLESS = frozenset({"echo", "reaction", "system", "deleted"})
 
-def heard(text: str | None, words: Words) -> frozenset[Command]:
-    """The commands that `text` is; several may share a word (CONTINUE starts and resumes)."""
+
+def of(message: MessageReceived, words: Words) -> frozenset[str]:
+    """The commands that a client's message is."""
+    return NONE if message.kind in SPEECHLESS else heard(message.text, words)
+
+
+def heard(text: str | None, words: Words) -> frozenset[str]:
+    """The commands that `text` is: `stop`, `start`, `resume`, `human`, `refund`, `erase`."""
     if not text or len(text) > _LONGEST:
-        return frozenset()
+        return NONE
     said = bare(text)
+    found = words.commands.get(said)
+    if found is not None or words.politely.isdisjoint(said.split()):
+        return found or NONE
     for polite in words.polite:
         said = f" {said} ".replace(f" {polite} ", " ", 1).strip() if said != polite else said
-    tables: dict[Command, list[str]] = {
-        "stop": words.stop,
-        "start": words.start,
-        "resume": words.resume,
-        "human": words.human,
-        "refund": words.refund,
-        "erase": words.erase,
-    }
-    return frozenset(command for command, names in tables.items() if said in names)
+    return words.commands.get(said, NONE)

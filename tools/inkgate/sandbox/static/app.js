@@ -378,7 +378,7 @@ async function start() {
     webhook: later(onWebhook),
     call: later(onCall),
     fault: () => faults.load(),
-    faults: (data) => faults.show(data.items),
+    faults: () => faults.load(),
     checkout: later(() => refreshLead()),
   });
   const dialogue = stream("dialogueUp", "/dialogue/api/events", { timeline: later(onTimeline) });

@@ -14,6 +14,7 @@ export class Faults {
   constructor({ root, say, name }) {
     Object.assign(this, { root, say, name });
     this.client = null;
+    this.loads = 0;
     this.items = [];
     this.inputs = {};
     for (const [id, text, , does] of CHOICES) {
@@ -30,9 +31,11 @@ export class Faults {
     this.show(this.items);
   }
 
+  // An answer that was overtaken by a choice or by a newer question says nothing any more.
   async load() {
+    const mine = ++this.loads;
     const answer = await read("/sandbox/faults");
-    if (answer.ok) this.show(answer.data.items);
+    if (answer.ok && mine === this.loads) this.show(answer.data.items);
   }
 
   show(items) {
@@ -57,6 +60,7 @@ export class Faults {
     const fault = CHOICES.find((row) => row[0] === id)[2];
     // What the choice replaces goes first; the buttons do not follow that.
     this.choosing = true;
+    this.loads += 1;
     await call("DELETE", `/sandbox/faults?wa_id=${encodeURIComponent(this.client)}`);
     const answer = fault && (await call("POST", "/sandbox/faults", { on: "whatsapp", wa_id: this.client, times: 1, ...fault }));
     this.choosing = false;

@@ -8,7 +8,7 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead
 from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Understood, cleaned
-from inkgate_dialogue.domain.rules import budget, completion, handover, repair
+from inkgate_dialogue.domain.rules import budget, completion, handover, repair, resend
 from inkgate_dialogue.domain.turn import Turn
 
 # Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
@@ -16,9 +16,14 @@ AFTER_A_GOOD_ANSWER = (handover.after_answer, budget.after_answer, completion.af
 
 _MEDIA_KINDS = frozenset({"image", "video", "audio", "document", "sticker"})
 
+# WhatsApp's own limit for a message; what is added to a free-text answer may grow to a few of them.
+TEXT_MAX = 4_096
+ADDED_MAX = 4 * TEXT_MAX
+
 
 def reply_of(message: MessageReceived) -> Reply:
-    return Reply(cleaned(message.text), message.choice, message.kind in _MEDIA_KINDS)
+    """A message as a question sees it. The text stays as it was written; parsers read it in one form (`cleaned`)."""
+    return Reply((message.text or "").strip()[:TEXT_MAX], message.choice, message.kind in _MEDIA_KINDS)
 
 
 def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
@@ -28,25 +33,22 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         return "before_question"
     if not written_after(message, asked.accepted_at, asked.began_at):
         return _belongs_before(turn, lead, message)
-    reply, retry = reply_of(message), turn.state.retry
-    retry_of = retry.intent_id if retry and retry.lead_id == lead.id else None
-    wrong_place = reply.media and key not in TAKES_MEDIA
-    if wrong_place and not reply.text:
-        _keep_media(turn, lead, message)
-        _ask_again(turn, lead, key)
+    reply = reply_of(message)
+    if reply.media and key not in TAKES_MEDIA and not cleaned(reply.text):
+        turn.record(e.Note(lead_id=lead.id, about="media", details=_media(message) or {}))
+        if not resend.again(turn, lead):
+            turn.say("media_wrong_step", lead=lead, question=key)
         return "media"
     reading = QUESTIONS[key](reply)
     if isinstance(reading, Understood):
         record(turn, lead, key, reading, message, correction=False)
         lead = turn.lead(lead.id)
         for rule in AFTER_A_GOOD_ANSWER:
-            if rule(turn, lead, key, retry_of):
+            if rule(turn, lead, key):
                 break
         return "answer"
-    if retry is not None and retry.lead_id == lead.id:
-        # Our own answer had failed: it goes out again, and what she wrote is no strike.
-        turn.send(retry.body, copy=retry.copy, lead=lead, change=retry.change, retry_of=retry.intent_id)
-        return "sent_again"
+    if resend.again(turn, lead):
+        return "sent_again"  # our own answer had failed: what she wrote is no strike
     repair.strike(turn, lead, key, reading.reason)
     return "not_understood"
 
@@ -78,7 +80,7 @@ def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     if before is None or before not in QUESTIONS:
         return "before_question"
     if before in FREE_TEXT:
-        text = "\n".join(part for part in (lead.answers.get(before, ""), reply.text) if part)
+        text = "\n".join(part for part in (lead.answers.get(before, ""), reply.text) if part)[:ADDED_MAX]
         turn.record(
             e.AnswerRecorded(
                 lead_id=lead.id,
@@ -96,14 +98,6 @@ def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         record(turn, lead, before, reading, message, correction=True)
         return "correction"
     return "written_before_question"
-
-
-def _keep_media(turn: Turn, lead: Lead, message: MessageReceived) -> None:
-    turn.record(e.Note(lead_id=lead.id, about="media", details=_media(message) or {}))
-
-
-def _ask_again(turn: Turn, lead: Lead, key: str) -> None:
-    turn.say("media_wrong_step", lead=lead, question=key)
 
 
 def _media(message: MessageReceived) -> dict[str, Any] | None:

@@ -10,14 +10,11 @@ from msgspec.structs import replace
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Sending
 from inkgate_dialogue.domain.turn import Turn
+from inkgate_dialogue.domain.words import SPEECHLESS
 
 
 def message(turn: Turn, message: MessageReceived) -> None:
-    turn.record(
-        e.PersonSeen(
-            phone=message.from_, user_id=message.user_id, profile_name=message.profile_name, window_expires_at=None
-        )
-    )
+    """What she writes is a command (none yet), or is answered with the commands there are."""
     turn.record(
         e.MessageReceived(
             message_id=message.message_id,
@@ -27,7 +24,8 @@ def message(turn: Turn, message: MessageReceived) -> None:
             verdict="artist",
         )
     )
-    _send(turn, turn.studio.copy.text("artist_commands"), "artist_commands")
+    if message.kind not in SPEECHLESS:
+        _send(turn, turn.studio.copy.text("artist_commands"), "artist_commands")
 
 
 def notice(turn: Turn, data: NoticeRequested) -> None:
@@ -43,7 +41,7 @@ def _send(turn: Turn, text: str, copy: str) -> None:
     intent_id = ids.derive(turn.event.id, "intent", f"{copy}|{text}")
     sending = Sending(intent_id=intent_id, lead_id=c.id, body=body, change=Change(reason=copy), copy=copy)
     sequence = c.intent_sequence + 1
-    turn.record(e.MessageCreated(sending=sending, kind="notice", sequence=sequence, text=text, change=None, gate=None))
+    turn.record(e.MessageCreated(sending=sending, sort="notice", sequence=sequence, text=text, change=None, gate=None))
     turn.emit(
         IntentCreated(
             intent_id=intent_id,
@@ -51,9 +49,11 @@ def _send(turn: Turn, text: str, copy: str) -> None:
             phone_number_id=c.phone_number_id,
             audience="artist",
             to=c.phone,
+            recipient=None if c.phone else c.user_id,
             body=body,
             gating=False,
             queue="business",
+            window_expires_at=c.window_expires_at,
         ),
         f"{copy}|{text}",
     )

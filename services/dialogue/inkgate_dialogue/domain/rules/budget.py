@@ -1,13 +1,11 @@
 """DOMAIN §3 row 7: a budget below the minimum of the client's region. Judged when the country is known."""
 
-from uuid import UUID
-
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.rules.estimate import pounds
 from inkgate_dialogue.domain.turn import Turn
 
 
-def after_answer(turn: Turn, lead: Lead, key: str, retry_of: UUID | None) -> bool:
+def after_answer(turn: Turn, lead: Lead, key: str) -> bool:
     country, budget = lead.values.get("location_country"), lead.values.get("budget")
     if key not in ("budget", "location_city", "location_country") or country is None or budget is None:
         return False
@@ -15,5 +13,5 @@ def after_answer(turn: Turn, lead: Lead, key: str, retry_of: UUID | None) -> boo
     if budget >= minimum:
         return False
     change = Change(status="NEEDS_FOLLOW_UP", reason="budget_low", notice="budget_low")
-    turn.say("budget_low", lead=lead, change=change, words={"minimum": pounds(minimum)}, retry_of=retry_of)
+    turn.say("budget_low", lead=lead, change=change, words={"minimum": pounds(minimum)})
     return True

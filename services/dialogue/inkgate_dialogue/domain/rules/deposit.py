@@ -3,6 +3,7 @@ what is said about it follows, and gates only what the table says."""
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from inkgate_common import ids
 from inkgate_common.contracts import payments as p
@@ -13,10 +14,11 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead
 from inkgate_dialogue.domain.rules.estimate import deposit_pence, pounds
-from inkgate_dialogue.domain.transitions import Status, allowed
+from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import FollowUp, Turn
 
 LINK = "deposit_link"
+CONFIRMATION = "payment_confirmation"
 OPEN = ("requested", "link_created", "payment_failed")
 
 
@@ -116,22 +118,41 @@ def _request_failed(turn: Turn, lead: Lead, data: p.DepositRequestFailed) -> Non
 
 
 def _paid(turn: Turn, lead: Lead, data: p.DepositPaid) -> None:
-    _open_the_links_gate(turn, lead)
+    if _current(lead, data):
+        _open_the_links_gate(turn, lead)
+    else:
+        _call_the_link_off(turn, lead)
     lead = turn.lead(lead.id)
     was_paid = lead.paid
-    total = (lead.deposit.paid_pence if lead.deposit else 0) + data.amount_pence
-    lead = _record(turn, lead, "paid", data.amount_pence, state="paid", paid_pence=total)
+    changes: dict[str, Any] = {"state": "paid", "paid_pence": data.amount_pence}
+    if lead.deposit is not None:
+        changes["paid_pence"] += lead.deposit.paid_pence
+    if data.command_id is not None and not was_paid:
+        changes["command_id"] = data.command_id  # what a refund has to name
+    lead = _record(turn, lead, "paid", data.amount_pence, **changes)
     if data.mismatch:
         turn.flag(lead, "deposit_mismatch")
     if was_paid:
         turn.flag(turn.lead(lead.id), "paid_twice")
         turn.notify(turn.lead(lead.id), "paid_twice")
-        return
-    if _move(turn, turn.lead(lead.id), "DEPOSIT_PAID", "paid"):
-        turn.follow_up(lead.id, "payment_confirmation", amount_pence=data.amount_pence)
-    else:
+    elif not gate.move(turn, turn.lead(lead.id), "DEPOSIT_PAID", "paid"):
         turn.flag(turn.lead(lead.id), "paid_unexpectedly")
         turn.notify(turn.lead(lead.id), "paid_unexpectedly")
+    elif not lead.paid:
+        gate.move(turn, turn.lead(lead.id), "REFUNDED", "refunded")  # the refund was read before the payment
+    elif turn.state.silent:
+        confirm_silently(turn, lead.id)
+    else:
+        turn.follow_up(lead.id, CONFIRMATION, amount_pence=data.amount_pence)
+
+
+def confirm_silently(turn: Turn, lead_id: UUID) -> None:
+    """What waits only for a message that she will not get is done at once (PROTOCOL §2)."""
+    gate.make_change(turn, lead_id, _confirmed(turn.lead(lead_id)), None)
+
+
+def _confirmed(lead: Lead) -> Change:
+    return Change(status="BOOKING_PENDING" if lead.status == "DEPOSIT_PAID" else None, reason="paid", notice="paid")
 
 
 def _open_the_links_gate(turn: Turn, lead: Lead) -> None:
@@ -149,18 +170,16 @@ def _open_the_links_gate(turn: Turn, lead: Lead) -> None:
         gate.apply(turn, standing, "payment", None, None)
 
 
-def _move(turn: Turn, lead: Lead, status: Status, reason: str) -> bool:
-    """A fact moves the lead where the table has an edge; else it is flagged and the caller tells the artist."""
-    if not allowed(lead.status, status, opened_from=lead.handover_from):
-        return False
-    turn.record(
-        e.StatusChanged(lead_id=lead.id, from_status=lead.status, to_status=status, reason=reason, by=turn.event.id)
-    )
-    return True
+def _call_the_link_off(turn: Turn, lead: Lead) -> None:
+    """She paid otherwise (by an older link): the one that stands open, or is on its way to her, would take money twice."""
+    cancel_open_link(turn, lead, "paid_otherwise")
+    standing = turn.state.gate
+    if standing is not None and standing.sending.copy == LINK and standing.sending.lead_id == lead.id:
+        turn.cancel(standing.sending.intent_id, "paid_otherwise")
 
 
 def _payment_failed(turn: Turn, lead: Lead, data: p.DepositPaymentFailed) -> None:
-    if lead.deposit is None or lead.paid or not _current(lead, data):
+    if lead.deposit is None or lead.deposit.state not in OPEN or not _current(lead, data):
         turn.record(e.Note(lead_id=lead.id, about="a payment failed that counts no longer"))
         return
     _record(turn, lead, "payment_failed", state="payment_failed")
@@ -172,15 +191,17 @@ def _expired(turn: Turn, lead: Lead, data: p.DepositExpired) -> None:
         turn.record(e.Note(lead_id=lead.id, about="an old link expired"))
         return
     lead = _record(turn, lead, "expired", state="expired")
-    if lead.status == "AWAITING_DEPOSIT" and _move(turn, lead, "DEPOSIT_EXPIRED", "link_expired"):
+    if lead.status == "AWAITING_DEPOSIT":
+        gate.move(turn, lead, "DEPOSIT_EXPIRED", "link_expired")
         turn.follow_up(lead.id, "link_expired")
 
 
 def _refunded(turn: Turn, lead: Lead, data: p.DepositRefunded) -> None:
     state = "refunded" if data.in_full else "paid"
     lead = _record(turn, lead, "refunded", data.amount_pence, state=state, refunded_pence=data.refunded_pence)
-    if data.in_full and not _move(turn, lead, "REFUNDED", "refunded"):
+    if data.in_full and not gate.move(turn, lead, "REFUNDED", "refunded"):
         turn.flag(turn.lead(lead.id), "refunded")
+        turn.notify(turn.lead(lead.id), "refunded")
     turn.follow_up(lead.id, "refunded", amount_pence=data.amount_pence)
 
 
@@ -211,11 +232,6 @@ _REPORTS: dict[type[p.Payment], Callable[[Turn, Lead, Any], None]] = {
 # --- what is said about it ----------------------------------------------------------------------------------------------
 
 
-def speaks_only(data: FollowUp) -> bool:
-    """Whether nothing but a message waits here: then a STOP drops it."""
-    return data.what != "payment_confirmation"
-
-
 def say(turn: Turn, lead: Lead, data: FollowUp) -> None:
     """Judge a follow-up, its conditions checked anew."""
     _SAYS[data.what](turn, lead, data)
@@ -225,7 +241,7 @@ def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
     deposit = lead.deposit
     wanted = deposit is not None and deposit.command_id == data.command_id and deposit.state == "link_created"
     fits = lead.status == "AWAITING_DEPOSIT" or allowed(lead.status, "AWAITING_DEPOSIT", opened_from=lead.handover_from)
-    if not wanted or deposit is None or not fits or turn.state.opted_out:
+    if not wanted or deposit is None or not fits or turn.state.silent:
         turn.record(e.Note(lead_id=lead.id, about="a link that is no longer wanted"))
         return
     change = Change(status="AWAITING_DEPOSIT", reason="deposit_link")
@@ -234,31 +250,31 @@ def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
 
 
 def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
-    waits = lead.status == "DEPOSIT_PAID"
-    change = Change(status="BOOKING_PENDING" if waits else None, reason="paid", notice="paid")
-    if turn.state.opted_out:
-        # She will not get the message that this change would wait for (PROTOCOL §2).
-        gate.make_change(turn, lead.id, change, None)
+    if turn.state.silent:
+        confirm_silently(turn, lead.id)
         return
     amount = data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0)
-    turn.say("payment_confirmation", lead=lead, change=change, words={"amount": pounds(amount)})
+    turn.say(CONFIRMATION, lead=lead, change=_confirmed(lead), words={"amount": pounds(amount)})
 
 
-def _note(copy: str) -> Callable[[Turn, Lead, FollowUp], None]:
+def _note(copy: str, still: Callable[[Lead, Deposit], bool]) -> Callable[[Turn, Lead, FollowUp], None]:
+    """A message about a fact: the business begins it and nothing waits for it, so it opens no gate."""
+
     def tell(turn: Turn, lead: Lead, data: FollowUp) -> None:
-        if turn.state.opted_out:
-            return
         deposit = lead.deposit
-        words = {"amount": pounds(data.amount_pence or 0), "url": (deposit.url if deposit else None) or ""}
-        turn.say(copy, lead=lead, words=words)
+        if turn.state.silent or deposit is None or not still(lead, deposit):
+            turn.record(e.Note(lead_id=lead.id, about="not said any more", details={"what": copy}))
+            return
+        words = {"amount": pounds(data.amount_pence or 0), "url": deposit.url or ""}
+        turn.say(copy, lead=lead, words=words, kind="note")
 
     return tell
 
 
 _SAYS: dict[str, Callable[[Turn, Lead, FollowUp], None]] = {
     "send_link": _send_link,
-    "payment_confirmation": _confirmation,
-    "payment_failed": _note("payment_failed"),
-    "link_expired": _note("link_expired"),
-    "refunded": _note("refunded"),
+    CONFIRMATION: _confirmation,
+    "payment_failed": _note("payment_failed", lambda _, deposit: deposit.state == "payment_failed"),
+    "link_expired": _note("link_expired", lambda lead, _: lead.status == "DEPOSIT_EXPIRED"),
+    "refunded": _note("refunded", lambda *_: True),
 }

@@ -13,25 +13,44 @@ from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import Turn
 
 
-def open_handover(
-    turn: Turn, lead: Lead, copy: str, reason: str, *, notice: str = "handover", retry_of: UUID | None = None
-) -> UUID:
+def open_handover(turn: Turn, lead: Lead, copy: str, reason: str, *, notice: str = "handover") -> None:
     """Say that the artist takes over; the status (or the handover alone) waits for its delivery, the artist after it."""
     marks = ("handover", "completed") if reason == "coverup" else ("handover",)
     stays = lead.paid or lead.status == "WAITLISTED" or not allowed(lead.status, "NEEDS_ARTIST_REPLY")
     change = Change(status=None if stays else "NEEDS_ARTIST_REPLY", reason=reason, marks=marks, notice=notice)
-    return turn.say(copy, lead=lead, change=change, retry_of=retry_of)
+    turn.say(copy, lead=lead, change=change)
 
 
-def after_answer(turn: Turn, lead: Lead, key: str, retry_of: UUID | None) -> bool:
+def after_answer(turn: Turn, lead: Lead, key: str) -> bool:
     """Rows 5 and 6, as far as a good answer brings them about."""
     if key == "complexity" and lead.values.get("complexity") == 3:
-        open_handover(turn, lead, "complexity_handover", "complexity", retry_of=retry_of)
+        open_handover(turn, lead, "complexity_handover", "complexity")
         return True
     if key == "coverup" and lead.values.get("coverup") is True:
-        open_handover(turn, lead, "coverup_handover", "coverup", retry_of=retry_of)
+        open_handover(turn, lead, "coverup_handover", "coverup")
         return True
     return False
+
+
+# DOMAIN §3 row 25: word → (what she is told, why it is handed over, what the artist is told); the first that fits counts.
+ASKED: tuple[tuple[str, str, str, str], ...] = (
+    ("refund", "refund_asked", "refund_asked", "refund_asked"),
+    ("erase", "erase_asked", "erase_asked", "erase_asked"),
+    ("human", "human", "asked for the artist", "handover"),
+)
+
+
+def asked_for(turn: Turn, lead: Lead, said: frozenset[str]) -> str:
+    """HUMAN, REFUND or DELETE MY DATA. Where the artist has her already, HUMAN gets the holding message and the others
+    are passed on. Returns the verdict."""
+    word, copy, reason, notice = next(row for row in ASKED if row[0] in said)
+    if lead.status != "NEEDS_ARTIST_REPLY" and lead.handover is None:
+        open_handover(turn, lead, copy, reason, notice=notice)
+    elif word == "human":
+        return hold_reply(turn, lead)
+    else:
+        turn.say(copy, lead=lead, change=Change(reason=reason, notice=notice))
+    return "asks_for_the_artist"
 
 
 def hold_reply(turn: Turn, lead: Lead) -> str:
@@ -45,23 +64,24 @@ def hold_reply(turn: Turn, lead: Lead) -> str:
 
 def resume(turn: Turn, lead: Lead, reason: str) -> UUID:
     """Row 23: CONTINUE, or the artist's `resume`: back to where it was opened from, at the kept step."""
-    target = lead.handover_from
-    change = Change(status=target if lead.status == "NEEDS_ARTIST_REPLY" else None, reason=reason, marks=("resume",))
+    target = lead.handover_from if lead.status == "NEEDS_ARTIST_REPLY" else None
     status = target or lead.status
+    change = Change(status=target, reason=reason, marks=("resume",))
     if status == "QUALIFYING":
-        question = next_question(turn, lead, lead.question)
+        question = next_question(turn, lead)
+        if question is None:
+            done = replace(change, status="PENDING_APPROVAL", marks=("resume", "completed"), notice="completed")
+            return turn.say("completion", lead=lead, change=done)
         return turn.say("continue", lead=lead, change=replace(change, question=question), question=question)
     said = turn.studio.copy.status(status)
-    return (
-        turn.say("ask", lead=lead, change=change, words={"text": said})
-        if said
-        else turn.say("continue", lead=lead, change=change)
-    )
+    if said is None:
+        return turn.say("continue", lead=lead, change=change)
+    return turn.say("ask", lead=lead, change=change, words={"text": said})
 
 
-def next_question(turn: Turn, lead: Lead, current: str | None) -> str | None:
+def next_question(turn: Turn, lead: Lead) -> str | None:
     """The open question while it is unanswered, else the next unanswered one (a handover may have followed an answer);
     None when all are answered."""
-    if current is not None and current not in lead.answers:
-        return current
-    return next((key for key in turn.studio.questions if key not in lead.answers), current)
+    if lead.question is not None and lead.question not in lead.answers:
+        return lead.question
+    return next((key for key in turn.studio.questions if key not in lead.answers), None)

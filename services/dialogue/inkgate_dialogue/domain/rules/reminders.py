@@ -3,44 +3,67 @@
 Silence is counted from the delivery of our last question. The timer looks again when it fires, so a turn costs no write."""
 
 from datetime import timedelta
+from typing import Literal
+from uuid import UUID
 
 from inkgate_common.contracts.intents import Text
 
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.gate import move
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.turn import Turn
 
 TIMER = "silence"
+# A firing that is judged this much later had to wait (a gate, panic): that time was no silence of hers.
+WAITED = timedelta(minutes=1)
+
+Due = Literal["nothing_due", "not_yet", "reminded", "abandoned"]
 
 
-def fire(turn: Turn, lead: Lead) -> str:
-    """The silence timer came due: remind, abandon, or look again later. Returns what was done."""
-    since = lead.silent_since
-    if lead.status != "QUALIFYING" or since is None or turn.state.opted_out:
+def due(turn: Turn, lead: Lead | None) -> Due:
+    """What silence asks for now. Remembers that time in which the bot itself was held up does not count."""
+    if lead is None or lead.status != "QUALIFYING" or lead.silent_since is None or turn.state.silent:
         return "nothing_due"
+    since = lead.silent_since
+    waited = turn.now - turn.event.time
+    if waited > WAITED:
+        since += waited
+        turn.record(e.Silence(lead_id=lead.id, since=since))
     timers = turn.studio.timers
     if turn.now >= since + timedelta(seconds=timers.abandoned_s):
-        turn.record(
-            e.StatusChanged(
-                lead_id=lead.id, from_status=lead.status, to_status="ABANDONED", reason="silence", by=turn.event.id
-            )
-        )
         return "abandoned"
-    done = "not_yet"
-    if lead.reminders < len(timers.reminders_s):
-        due = since + timedelta(seconds=timers.reminders_s[lead.reminders])
-        if turn.now >= due:
-            text = turn.studio.copy.text(f"reminder_{min(lead.reminders + 1, 2)}")
-            turn.send(
-                Text(text=text),
-                copy=f"reminder_{lead.reminders + 1}",
-                lead=lead,
-                change=Change(reason="reminder"),
-                kind="reminder",
-                expires_at=turn.now + timedelta(hours=1),
-            )
-            turn.record(e.Marked(lead_id=lead.id, mark="reminder", at=turn.now))
-            lead, done = turn.lead(lead.id), "reminded"
-    upcoming = [*timers.reminders_s[lead.reminders :], timers.abandoned_s][0]
-    turn.timer(TIMER, since + timedelta(seconds=upcoming))
-    return done
+    done = lead.reminders
+    if done < len(timers.reminders_s) and turn.now >= since + timedelta(seconds=timers.reminders_s[done]):
+        return "reminded"
+    return "not_yet"
+
+
+def act(turn: Turn, lead_id: UUID, what: Due) -> None:
+    """Remind, abandon, or look again later."""
+    lead, timers = turn.lead(lead_id), turn.studio.timers
+    if what == "abandoned":
+        move(turn, lead, "ABANDONED", "silence")
+    if what in ("nothing_due", "abandoned") or lead.silent_since is None:
+        return
+    if what == "reminded":
+        number = lead.reminders + 1
+        text = turn.studio.copy.text(f"reminder_{min(number, 2)}")
+        turn.send(
+            Text(text=text),
+            copy=f"reminder_{number}",
+            lead=lead,
+            change=Change(reason="reminder"),
+            kind="reminder",
+            expires_at=turn.now + timedelta(hours=1),
+        )
+        turn.record(e.Marked(lead_id=lead.id, mark="reminder", at=turn.now))
+        lead = turn.lead(lead.id)
+    upcoming = (*timers.reminders_s[lead.reminders :], timers.abandoned_s)[0]
+    turn.timer(TIMER, (lead.silent_since or turn.now) + timedelta(seconds=upcoming))
+
+
+def recall(turn: Turn) -> None:
+    """A message from the client cancels reminders that were not handed over."""
+    for intent_id, under in list(turn.state.under_way.items()):
+        if under.kind == "reminder" and not under.recalled:
+            turn.cancel(UUID(intent_id), "she wrote")

@@ -1,14 +1,13 @@
 """DOMAIN §3 row 26: a message while we wait for somebody else gets the status reply, and changes nothing."""
 
 from inkgate_dialogue.domain.lead import Lead
+from inkgate_dialogue.domain.rules import resend
 from inkgate_dialogue.domain.turn import Turn
 
 
 def status_reply(turn: Turn, lead: Lead) -> str:
     """Say where things stand, or send again what had failed."""
-    retry = turn.state.retry
-    if retry is not None and retry.lead_id == lead.id:
-        turn.send(retry.body, copy=retry.copy, lead=lead, change=retry.change, retry_of=retry.intent_id)
+    if resend.again(turn, lead):
         return "sent_again"
     said = turn.studio.copy.status(lead.status)
     if said is None:

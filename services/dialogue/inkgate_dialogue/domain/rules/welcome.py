@@ -24,7 +24,8 @@ def new_lead(turn: Turn, at: datetime) -> Lead:
     return turn.lead(lead_id)
 
 
-def welcome(turn: Turn, lead: Lead, *, retry_of: UUID | None = None) -> UUID:
+def welcome(turn: Turn, lead: Lead) -> None:
+    """Welcome and question 0, as one message."""
     first = turn.studio.questions[0]
     change = Change(status="QUALIFYING", question=first, reason="welcome")
-    return turn.say("welcome", lead=lead, change=change, question=first, retry_of=retry_of)
+    turn.say("welcome", lead=lead, change=change, question=first)

@@ -55,7 +55,7 @@ TABLES = (
         partitions integer not null default 0)""",
     # Seconds during which all receipts were read to the end: what an uncertain send waits by.
     """create table receipts_clock (
-        only boolean primary key default true check (only), seconds double precision not null default 0,
+        single boolean primary key default true check (single), seconds double precision not null default 0,
         ticked_at timestamptz not null default now())""",
     "insert into receipts_clock default values",
     """create table bad_templates (
