@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test check docs bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import 
 	@echo '== mypy';         $(BIN)/mypy || { echo "To fix: types are strict; the line above names file and rule"; exit 1; }
 	@echo '== lint-imports'; $(BIN)/lint-imports || { echo "To fix: see the contracts in pyproject.toml; move the code, not the contract"; exit 1; }
 	@echo '== pytest';       $(BIN)/pytest || { echo "To fix: $(BIN)/pytest --last-failed repeats only what failed"; exit 1; }
+
+docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, docs/asyncapi.yaml, docs/settings.md
+	@$(BIN)/python -m inkgate.docs
 
 bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see docs/benchmarks.md)
 	@$(BIN)/inkgate bench $(ARGS)

@@ -210,6 +210,16 @@ class Processor:
         reason = f"{type(error).__name__}: {error}"[:1000]
         _log.error("event is dead", event_id=str(event.id), type=event.type, error=reason)
         metrics.DEAD_LETTERS.labels(event.topic).inc()
+        try:
+            await self._bury_once(batch, event, reason, tell=True)
+        except Exception as second:
+            if is_transient(second):
+                raise
+            # The handler cannot even mark it: the dead letter alone must do, or the partition would stand still.
+            _log.error("a dead event could not be marked", event_id=str(event.id), error=repr(second)[:300])
+            await self._bury_once(batch, event, reason, tell=False)
+
+    async def _bury_once(self, batch: Batch, event: Event, reason: str, *, tell: bool) -> None:
         async with self._database.transaction() as uow:
             await uow.run(
                 """insert into inbox (id, state) values (:id, 'dead') on conflict (id) do update set state = 'dead'""",
@@ -223,7 +233,8 @@ class Processor:
                 await inbox.store_streams(uow, before, {key: (max(stream.position, event.sequence), hold)})
             origin = batch.origins.get(event.id)
             uow.emit_record(self._dead_record(event, reason, origin))
-            await self._handler.dead(uow, event, reason)
+            if tell:
+                await self._handler.dead(uow, event, reason)
 
     def _dead_record(self, event: Event, reason: str, origin: tuple[str, int, int] | None) -> Record:
         topic = self._kafka.topic(event.topic)

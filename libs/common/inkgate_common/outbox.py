@@ -9,6 +9,7 @@ idleness. The relay may be any replica, in any order, at least once: order is ke
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -138,14 +139,18 @@ class Relay:
                 except TimeoutError:
                     continue
                 continue
-            for _ in range(min(PUBLISH_BATCH, len(outbox.waiting))):
-                record = outbox.waiting[0]
-                self._in_flight[record.id] = self._clock.monotonic()
-                headers = [(name, value.encode()) for name, value in record.headers]
-                async with asyncio.timeout(STUCK_AFTER_S):
-                    future = await producer.send(record.topic, record.value, key=record.key.encode(), headers=headers)
-                outbox.waiting.popleft()
-                future.add_done_callback(lambda done, record=record: self._acknowledged(record, done))
+            async with asyncio.timeout(STUCK_AFTER_S):
+                await self._publish(producer, min(PUBLISH_BATCH, len(outbox.waiting)))
+
+    async def _publish(self, producer: AIOKafkaProducer, count: int) -> None:
+        waiting, now_s = self._outbox.waiting, self._clock.monotonic()
+        for _ in range(count):
+            record = waiting[0]
+            self._in_flight[record.id] = now_s
+            headers = [(name, value.encode()) for name, value in record.headers]
+            future = await producer.send(record.topic, record.value, key=record.key.encode(), headers=headers)
+            waiting.popleft()
+            future.add_done_callback(partial(self._acknowledged, record))
 
     def _acknowledged(self, record: Record, done: "asyncio.Future[Any]") -> None:
         self._in_flight.pop(record.id, None)

@@ -94,6 +94,7 @@ async def serve(service: Service) -> None:
         host=service.host,
         port=service.port,
         log_level="warning",
+        proxy_headers=False,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=HTTP_DRAIN_S,

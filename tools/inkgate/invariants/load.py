@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from inkgate.invariants.snapshot import Call, Copy, PaidRow, Sandbox, Snapshot, TimelineRow, Waiting, Webhook
 from inkgate.local.environment import SERVICES, Surroundings
+from inkgate.local.errors import LocalError
 from inkgate_common.cloudevents import decode
 from inkgate_common.contracts import TOPICS
 from inkgate_common.errors import MalformedEvent
@@ -69,8 +70,13 @@ async def reader(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         await client.stop()
 
 
-def partitions(client: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
-    """Every partition of these topics (full names); none of a topic that does not exist."""
+async def partitions(client: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    """Every partition of these topics (full names). LocalError where one does not exist: to find nothing in it would look as
+    if all were well."""
+    existing = await client.topics()
+    missing = [topic for topic in topics if topic not in existing]
+    if missing:
+        raise LocalError(f"there is no topic {missing[0]} on that Kafka: is it the right one, and the prefix?")
     return [TopicPartition(topic, number) for topic in topics for number in client.partitions_for_topic(topic) or ()]
 
 
@@ -145,9 +151,7 @@ async def _topics(settings: KafkaSettings, snapshot: Snapshot) -> None:
     known: dict[str, set[UUID]] = {name: set() for name in TOPICS}
     snapshot.events = {name: [] for name in TOPICS}
     async with reader(settings) as client:
-        wanted = partitions(client, [*full, *letters])
-        if not wanted:
-            return
+        wanted = await partitions(client, [*full, *letters])
         client.assign(wanted)
         starts, ends = await client.beginning_offsets(wanted), await client.end_offsets(wanted)
         snapshot.trimmed = any(starts.values())

@@ -70,9 +70,7 @@ async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) 
 
 
 async def _ends(client: AIOKafkaConsumer, settings: KafkaSettings) -> dict[TopicPartition, int]:
-    wanted = partitions(client, [settings.topic(name) for name in READERS])
-    if not wanted:
-        return {}
+    wanted = await partitions(client, [settings.topic(name) for name in READERS])
     found: dict[TopicPartition, int] = await client.end_offsets(wanted)
     return found
 

@@ -116,7 +116,8 @@ def service_environment(
     shared = {
         "INKGATE_HTTP_HOST": HOST,
         "INKGATE_HTTP_PORT": str(ports[service]),
-        "INKGATE_PUBLIC_URL": urls["dialogue"],
+        # In production one ingress stands before both; here each service is reached at its own port.
+        "INKGATE_PUBLIC_URL": urls["payments" if service == "payments" else "dialogue"],
     }
     if service in SERVICES:
         shared |= {

@@ -4,6 +4,7 @@ import string
 from typing import Any
 
 import msgspec
+
 from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
 

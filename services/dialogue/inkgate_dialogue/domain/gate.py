@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from inkgate_common.contracts.inbound import MessageReceived
 from msgspec.structs import replace
 
+from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Applied, Asked, Change, Gate, Lead, Sending
 from inkgate_dialogue.domain.transitions import Status, allowed

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.contracts.inbound import Audience
 from inkgate_common.contracts.intents import Body
-
 from inkgate_dialogue.domain.transitions import TERMINAL, Status
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from inkgate_common.contracts import leads as out
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.questions import PUBLIC
 

@@ -9,7 +9,6 @@ from inkgate_common.contracts.deliveries import (
     MessageFailed,
     MessageStatus,
 )
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Applied
@@ -88,9 +87,7 @@ def _late(turn: Turn, intent_id: UUID, lead_id: UUID | None, code: str, title: s
         return
     sending = applied.sending
     turn.record(
-        e.MessageFailed(
-            lead_id=sending.lead_id, intent_id=intent_id, code=code, title=title, late=True, retry=sending
-        )
+        e.MessageFailed(lead_id=sending.lead_id, intent_id=intent_id, code=code, title=title, late=True, retry=sending)
     )
     if not sending.change.empty:
         _take_back(turn, applied)

@@ -5,8 +5,8 @@ from datetime import timedelta
 from functools import cached_property
 
 import msgspec
-from inkgate_common.errors import InkgateError
 
+from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
 
 

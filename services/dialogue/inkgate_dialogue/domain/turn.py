@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common import ids
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.base import Data
 from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX
 from inkgate_dialogue.domain.evolve import evolve

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common import ids
 from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.payment_commands import RefundRequested
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
-from inkgate_dialogue.domain.rules import deposit, handover
+from inkgate_dialogue.domain.rules import deposit, handover, resend
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -20,7 +20,8 @@ Does = Callable[[Turn, Lead, OperatorActed], UUID | None]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """`arguments`: name → (type, required). `speaks`: it sends something, so not to a person who opted out."""
+    """`arguments`: name → (type, required). `speaks`: it is nothing without its message, so it is not for a person who opted
+    out. `waits`: it is judged in its turn, after what is under way."""
 
     when: Callable[[Conversation, Lead], bool]
     does: Does
@@ -55,9 +56,18 @@ def _link(turn: Turn, lead: Lead, data: OperatorActed) -> None:
     deposit.request_link(turn, lead, data.by)
 
 
-def _reject(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+def _tell(turn: Turn, lead: Lead, copy: str, change: Change, **words: str) -> UUID | None:
+    """Her message, and the change that waits for it. Where she gets none any more, the change is made at once: it would wait
+    only for a message that she will not get (PROTOCOL §2)."""
+    if turn.state.silent:
+        gate.make_change(turn, lead.id, change, None)
+        return None
+    return turn.say(copy, lead=lead, change=change, words=words)
+
+
+def _reject(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
     change = Change(status="REJECTED", reason="rejected")
-    return turn.say("rejection", lead=lead, change=change, words={"reason": data.arguments.get("reason") or ""})
+    return _tell(turn, lead, "rejection", change, reason=data.arguments.get("reason") or "")
 
 
 def _ask(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
@@ -72,15 +82,14 @@ def _resume(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
     return handover.resume(turn, lead, "resumed")
 
 
-def _book(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+def _book(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
     slot = str(data.arguments["slot"])
-    change = Change(status="BOOKED", reason="booked", slot=slot)
-    return turn.say("booking_confirmation", lead=lead, change=change, words={"slot": slot})
+    return _tell(turn, lead, "booking_confirmation", Change(status="BOOKED", reason="booked", slot=slot), slot=slot)
 
 
-def _cancel(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+def _cancel(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
     change = Change(status="CANCELLED", reason="cancelled")
-    return turn.say("cancellation", lead=lead, change=change, words={"reason": data.arguments.get("reason") or ""})
+    return _tell(turn, lead, "cancellation", change, reason=data.arguments.get("reason") or "")
 
 
 def _refund(turn: Turn, lead: Lead, data: OperatorActed) -> None:
@@ -106,29 +115,26 @@ def _change_deposit(turn: Turn, lead: Lead, data: OperatorActed) -> None:
     turn.record(e.DepositSet(lead_id=lead.id, amount_pence=data.arguments["amount_pence"], by=data.by))
 
 
-def _resend_when(conversation: Conversation, lead: Lead) -> bool:
-    return conversation.retry is not None and conversation.retry.lead_id == lead.id
-
-
 def _resend(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
-    retry = turn.state.retry
-    if retry is None:
-        return None
-    return turn.send(retry.body, copy=retry.copy, lead=lead, change=retry.change, retry_of=retry.intent_id)
+    resend.again(turn, lead)
+    return turn.state.gate.sending.intent_id if turn.state.gate else None
 
 
 def _force_when(conversation: Conversation, lead: Lead) -> bool:
-    standing = conversation.gate is not None and conversation.gate.sending.lead_id == lead.id
-    return standing or _resend_when(conversation, lead)
+    standing = conversation.gate
+    if standing is not None:
+        fits = standing.sending.lead_id == lead.id and gate.fitting(lead, standing.sending.change) is not None
+        return fits and standing.superseded_by is None
+    return resend.possible(conversation, lead)
 
 
 def _force(turn: Turn, lead: Lead, data: OperatorActed) -> None:
     """The change without its message, audited: basis `force`."""
     standing, retry = turn.state.gate, turn.state.retry
-    if standing is None and retry is not None:
-        standing = Gate(sending=retry, since=turn.now, status=lead.status, question=lead.question)
-    elif standing is not None:
+    if standing is not None:
         turn.cancel(standing.sending.intent_id, "forced")
+    elif retry is not None:
+        standing = Gate(sending=retry, since=turn.now, status=lead.status, question=lead.question)
     if standing is not None:
         gate.apply(turn, standing, "force", turn.now, turn.now)
 
@@ -141,8 +147,9 @@ def _fact(status: Status, reason: str) -> Does:
 
 
 def _release(turn: Turn, lead: Lead, data: OperatorActed) -> None:
-    turn.record(e.Parked(reason=None))
-    turn.flag(lead, "parked", False)
+    turn.record(e.Parked(lead_id=lead.id, reason=None))
+    for known in list(turn.state.leads.values()):
+        turn.flag(known, "parked", False)
 
 
 def _never(turn: Turn, lead: Lead, data: OperatorActed) -> None:
@@ -155,6 +162,7 @@ ACTIONS: dict[str, Action] = {
         when=lambda c, lead: allowed(lead.status, "REJECTED") and not lead.paid,
         does=_reject,
         arguments={"reason": (str, False)},
+        speaks=False,
     ),
     "ask": Action(
         when=lambda c, lead: lead.status not in ("NEW", "OPTOUT"), does=_ask, arguments={"text": (str, True)}
@@ -164,11 +172,16 @@ ACTIONS: dict[str, Action] = {
     "change_deposit": Action(
         when=_change_when, does=_change_deposit, arguments={"amount_pence": (int, True)}, speaks=False
     ),
-    "resend": Action(when=_resend_when, does=_resend),
+    "resend": Action(when=resend.possible, does=_resend),
     "force": Action(when=_force_when, does=_force, speaks=False, waits=False),
-    "judge": Action(when=lambda c, lead: True, does=_never, arguments={"message_id": (str, True)}, speaks=False),
-    "book": Action(when=_to("BOOKED"), does=_book, arguments={"slot": (str, True)}),
-    "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}),
+    "judge": Action(
+        when=lambda c, lead: "out_of_order" in lead.flags,
+        does=_never,
+        arguments={"message_id": (str, True)},
+        speaks=False,
+    ),
+    "book": Action(when=_to("BOOKED"), does=_book, arguments={"slot": (str, True)}, speaks=False),
+    "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}, speaks=False),
     "refund": Action(
         when=lambda c, lead: lead.paid,
         does=_refund,
@@ -186,7 +199,7 @@ def allowed_now(conversation: Conversation, lead: Lead) -> list[str]:
     return [
         name
         for name, action in ACTIONS.items()
-        if action.when(conversation, lead) and not (action.speaks and conversation.opted_out)
+        if action.when(conversation, lead) and not (action.speaks and conversation.silent)
     ]
 
 
@@ -208,33 +221,45 @@ def bad_arguments(name: str, arguments: dict[str, Any]) -> str | None:
     return f"'{name}' takes no '{unknown[0]}'; it takes {', '.join(wanted) or 'nothing'}" if unknown else None
 
 
-def judge(turn: Turn, data: OperatorActed) -> None:
-    """Carry an action out, or refuse it: recorded and shown either way."""
+def refusal(turn: Turn, data: OperatorActed) -> str | None:
+    """Why an action is not possible now, or None."""
     lead = turn.state.leads.get(data.lead_id)
     action = ACTIONS.get(data.action)
-    reason = None
     if lead is None or action is None:
-        reason = "unknown lead" if lead is None else "unknown action"
-    elif action.speaks and turn.state.opted_out:
-        reason = "the client opted out"
-    elif not action.when(turn.state, lead):
-        reason = f"not possible in {lead.status}"
-    if reason is not None or lead is None or action is None:
-        turn.record(
-            e.ActionRefused(
-                lead_id=data.lead_id,
-                action_id=data.action_id,
-                action=data.action,
-                by=data.by,
-                reason=reason or "",
-                allowed=allowed_now(turn.state, lead) if lead else [],
-            )
+        return "unknown lead" if lead is None else "unknown action"
+    wrong = bad_arguments(data.action, data.arguments)
+    if wrong is not None:
+        return wrong
+    if action.speaks and turn.state.silent:
+        return "the client opted out" if turn.state.opted_out else "this conversation was closed"
+    return None if action.when(turn.state, lead) else f"not possible in {lead.status}"
+
+
+def refuse(turn: Turn, data: OperatorActed, reason: str) -> None:
+    """Record and show that an action was refused, with what would be allowed."""
+    lead = turn.state.leads.get(data.lead_id)
+    turn.record(
+        e.ActionRefused(
+            lead_id=data.lead_id,
+            action_id=data.action_id,
+            action=data.action,
+            by=data.by,
+            reason=reason,
+            allowed=allowed_now(turn.state, lead) if lead else [],
         )
+    )
+
+
+def judge(turn: Turn, data: OperatorActed) -> None:
+    """Carry an action out, or refuse it: recorded and shown either way."""
+    reason = refusal(turn, data)
+    if reason is not None:
+        refuse(turn, data, reason)
         return
-    intent_id = action.does(turn, lead, data)
+    intent_id = ACTIONS[data.action].does(turn, turn.lead(data.lead_id), data)
     turn.record(
         e.ActionTaken(
-            lead_id=lead.id,
+            lead_id=data.lead_id,
             action_id=data.action_id,
             action=data.action,
             by=data.by,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from inkgate_common.contracts.inbound import MessageReceived
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead

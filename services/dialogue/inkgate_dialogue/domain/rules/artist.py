@@ -1,12 +1,12 @@
 """The artist's own line: notices go out on it, and what she writes is answered with the commands there are. She never
 becomes a lead (DOMAIN §4)."""
 
+from msgspec.structs import replace
+
 from inkgate_common import ids
 from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import IntentCreated, Text
-from msgspec.structs import replace
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Sending
 from inkgate_dialogue.domain.turn import Turn

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from inkgate_common import ids
 from inkgate_common.contracts import payments as p
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested
-from msgspec.structs import replace
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead

@@ -7,7 +7,6 @@ from uuid import UUID
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Text
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import close, move, opt_out_follows
 from inkgate_dialogue.domain.lead import Change, Word

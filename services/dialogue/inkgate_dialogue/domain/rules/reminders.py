@@ -2,12 +2,11 @@
 
 Silence is counted from the delivery of our last question. The timer looks again when it fires, so a turn costs no write."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from inkgate_common.contracts.intents import Text
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import move
 from inkgate_dialogue.domain.lead import Change, Lead
@@ -26,7 +25,7 @@ def due(turn: Turn, lead: Lead | None) -> Due:
         return "nothing_due"
     since = lead.silent_since
     waited = turn.now - turn.event.time
-    if waited > WAITED:
+    if waited > WAITED and since < turn.event.time:
         since += waited
         turn.record(e.Silence(lead_id=lead.id, since=since))
     timers = turn.studio.timers
@@ -58,8 +57,16 @@ def act(turn: Turn, lead_id: UUID, what: Due) -> None:
         )
         turn.record(e.Marked(lead_id=lead.id, mark="reminder", at=turn.now))
         lead = turn.lead(lead.id)
-    upcoming = (*timers.reminders_s[lead.reminders :], timers.abandoned_s)[0]
-    turn.timer(TIMER, (lead.silent_since or turn.now) + timedelta(seconds=upcoming))
+    turn.timer(TIMER, _next_look(turn, lead, lead.silent_since or turn.now))
+
+
+def _next_look(turn: Turn, lead: Lead, since: datetime) -> datetime:
+    """When the next thing is due. A late reminder is not followed at once by the next one."""
+    delays = (*turn.studio.timers.reminders_s, turn.studio.timers.abandoned_s)
+    number = min(lead.reminders, len(delays) - 1)
+    before = delays[number - 1] if number else 0.0
+    at_least = turn.now + timedelta(seconds=(delays[number] - before) / 2) if lead.reminders else turn.now
+    return max(since + timedelta(seconds=delays[number]), at_least)
 
 
 def recall(turn: Turn) -> None:

@@ -1,7 +1,6 @@
 """DOMAIN §3 row 22 and §4: she comes back. Welcome and question 0 again; older answers become history with its delivery."""
 
 from inkgate_common.contracts.inbound import MessageReceived
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Lead, Word
 from inkgate_dialogue.domain.rules import deposit, opt_out, waiting, welcome

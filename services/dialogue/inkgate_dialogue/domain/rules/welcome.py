@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from inkgate_common import ids
-
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.turn import Turn

@@ -1,0 +1,97 @@
+"""A client's message in its turn: by the lead's status, the rule that answers it. One table."""
+
+from collections.abc import Callable
+
+from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.rules import answer, handover, reminders, restart, waiting, welcome
+from inkgate_dialogue.domain.turn import Turn
+
+_ASKS = frozenset({"human", "refund", "erase"})
+
+
+def commands(state: Conversation, said: frozenset[str]) -> bool:
+    """Whether words of command do something here. Then they are judged whenever they were written; else ('yes' to a
+    question) the message keeps its place in the order."""
+    if not said:
+        return False
+    lead = state.lead
+    if "start" in said and (state.opted_out or (lead is not None and lead.status == "WAITLISTED")):
+        return True
+    if "resume" in said and lead is not None and (lead.handover is not None or lead.handover_from is not None):
+        return True
+    return not _ASKS.isdisjoint(said)
+
+
+def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: bool) -> str:
+    """Judge it; `said` are its words of command, `started` whether it is a START that counts. Returns the verdict that the
+    timeline shows."""
+    lead = turn.state.lead
+    if turn.state.opted_out:
+        if lead is not None and started:
+            return restart.start(turn, lead)
+        return "older_than_stop" if "start" in said else "opted_out"
+    if lead is None or lead.terminal:
+        welcome.welcome(turn, welcome.new_lead(turn, turn.now))
+        return "first"
+    reminders.recall(turn)
+    if lead.silent_since is not None or lead.reminders:
+        turn.record(e.Silence(lead_id=lead.id, since=None))
+        lead = turn.lead(lead.id)
+    if lead.status != "NEW" and not _ASKS.isdisjoint(said):
+        return handover.asked_for(turn, lead, said)
+    return _BY_STATUS.get(lead.status, _waits)(turn, lead, message, said)
+
+
+Judge = Callable[[Turn, Lead, MessageReceived, frozenset[str]], str]
+
+
+def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    welcome.welcome(turn, lead)
+    return "first"
+
+
+def _qualifying(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if lead.handover is not None:
+        return _handed_over(turn, lead, message, said)
+    return answer.judge(turn, lead, message)
+
+
+def _handed_over(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if "resume" in said:
+        handover.resume(turn, lead, "continue")
+        return "continue"
+    if turn.state.retry is not None and turn.state.retry.lead_id == lead.id:
+        return waiting.status_reply(turn, lead)
+    return handover.hold_reply(turn, lead)
+
+
+def _gone(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if lead.handover is not None:
+        return _handed_over(turn, lead, message, said)
+    return restart.come_back(turn, lead)
+
+
+def _waits(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if lead.handover is not None:
+        return _handed_over(turn, lead, message, said)
+    return waiting.status_reply(turn, lead)
+
+
+def _waitlisted(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if "start" in said and not (lead.handover is not None and "resume" in said):
+        restart.restart(turn, lead, "start")
+        return "start"
+    return _waits(turn, lead, message, said)
+
+
+_BY_STATUS: dict[str, Judge] = {
+    "NEW": _new,
+    "QUALIFYING": _qualifying,
+    "NEEDS_ARTIST_REPLY": _handed_over,
+    "OPTOUT": _gone,
+    "ABANDONED": _gone,
+    "STALE": _gone,
+    "WAITLISTED": _waitlisted,
+}
