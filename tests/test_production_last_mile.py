@@ -26,9 +26,6 @@ async def test_send_failure_does_not_advance_step(clean_stack: Stack, client: Cl
     assert failed["open_gate"] is None
     gates = await client.timeline("gate_closed")
     assert (gates[-1]["how"], gates[-1]["reason"]) == ("failed", "131026")
-    assert await client.received() == [
-        message["text"] for message in await client.chat() if message["direction"] == "out"
-    ]
     assert not any("How big" in text for text in await client.received()), "she was not asked the next question"
 
     await client.say("Left forearm, inside")
@@ -77,6 +74,7 @@ async def test_optout_restart_resets_step_and_handover_timestamps(clean_stack: S
     await client.say("STOP")
     stopped = await client.until("OPTOUT", lambda lead: lead["status"] == "OPTOUT")
     assert stopped["opted_out"]
+    await client.in_a_later_second()
     await client.say("START")
     fresh = await client.until("the restart", lambda lead: lead["status"] == "QUALIFYING")
 

@@ -165,6 +165,13 @@ class Client:
         answer = await self.stack.ok("sandbox", "POST", f"/sandbox/clients/{self.wa_id}/messages", body)
         return str(answer["message_id"])
 
+    async def in_a_later_second(self) -> None:
+        """Return when WhatsApp's clock, which counts whole seconds, is past what was written so far: in the same second STOP
+        wins over START."""
+        newest = max(message["timestamp"] for message in await self.chat() if message["direction"] == "in")
+        while int(time.time()) <= newest:
+            await asyncio.sleep(0.05)  # a clock has no event to await
+
     async def chat(self) -> list[Item]:
         """What is on her phone, oldest first."""
         return list((await self.stack.ok("sandbox", "GET", f"/sandbox/clients/{self.wa_id}/messages"))["items"])
@@ -241,7 +248,7 @@ class Client:
     async def turn(self, text: str) -> Item:
         """Say it; her lead once it was judged and nothing is open any more."""
         await self.judged_first(await self.say(text))
-        return await self.until("the end of a turn", lambda lead: lead["open_gate"] is None and not lead["mailbox"])
+        return await self.until("the end of a turn", lambda lead: lead["open_gate"] is None)
 
     async def judged_first(self, message_id: str) -> Item:
         """As `judged`, but there need not be a lead yet."""

@@ -17,7 +17,7 @@ PATIENCE_S = 30.0
 
 @dataclass
 class Answer:
-    """What to do with one call. `until`: wait for this first; `takes`: the message is accepted, whatever the caller hears."""
+    """What to do with one call. `until`: wait for this first; `takes`: it is accepted, whatever the caller hears."""
 
     status: int = 200
     code: int | None = None

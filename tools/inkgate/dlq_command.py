@@ -79,7 +79,7 @@ async def read(around: Surroundings, topics: Sequence[str]) -> list[Letter]:
     full = {f"{settings.topic(name)}.dlq": settings.topic(name) for name in topics}
     letters: list[Letter] = []
     async with reader(settings) as client:
-        wanted = await partitions(client, list(full))
+        wanted = await partitions(settings, list(full))
         client.assign(wanted)
         starts, ends = await client.beginning_offsets(wanted), await client.end_offsets(wanted)
         left = {tp for tp in wanted if ends[tp] > starts[tp]}

@@ -1,7 +1,6 @@
 """`inkgate-dialogue serve|migrate`."""
 
 from inkgate_common import service
-
 from inkgate_dialogue.app import MIGRATIONS, TOPICS_WRITTEN, build
 from inkgate_dialogue.settings import DialogueSettings
 

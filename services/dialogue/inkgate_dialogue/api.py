@@ -10,9 +10,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
-from inkgate_common import cloudevents, ids, trace
-from inkgate_common.contracts.commands import OperatorActed
-from inkgate_common.web import Problem
 from litestar import Request, Response, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
@@ -21,6 +18,9 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 
+from inkgate_common import cloudevents, ids, trace
+from inkgate_common.contracts.commands import OperatorActed
+from inkgate_common.web import Problem
 from inkgate_dialogue import repository
 from inkgate_dialogue.console.pages import COOKIE, session_of
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments

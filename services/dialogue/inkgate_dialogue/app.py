@@ -10,7 +10,6 @@ from inkgate_common.errors import TransientError
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
-
 from inkgate_dialogue import metrics, studio_file
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import pages

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from inkgate_common import cloudevents, ids, inbox, log
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event
@@ -16,8 +18,6 @@ from inkgate_common.contracts.deliveries import Delivery
 from inkgate_common.contracts.inbound import Inbound
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.settings import KafkaSettings
-from msgspec.structs import replace
-
 from inkgate_dialogue import metrics, repository
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.cloudevents import decode
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.db import Database
-
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.rules.actions import allowed_now
 from inkgate_dialogue.domain.studio import Studio

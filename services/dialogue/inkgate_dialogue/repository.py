@@ -7,9 +7,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+
 from inkgate_common.cloudevents import Event, decode, encode
 from inkgate_common.db import UnitOfWork
-
 from inkgate_dialogue.domain.decide import Mode, Waiting
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.mailbox import written_at

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from inkgate_common.settings import ServiceSettings
 from pydantic import Field, SecretStr, model_validator
+
+from inkgate_common.settings import ServiceSettings
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from litestar import Request, get, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from inkgate_common.clock import Clock
 from inkgate_common.db import Database
@@ -82,7 +83,7 @@ async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShow
 
 
 @post("/api/holds/{number:str}/release", status_code=200)
-async def release_hold(request: Request[Any, Any, Any], state: State, number: str) -> HoldsShown:
+async def release_hold(request: Request[Any, Any, Any], state: State, number: FromPath[str]) -> HoldsShown:
     """Send again. Answers with the holds that remain; 404 where the number is not on hold."""
     _allow(request, state.settings)
     if not await state.holds.release(number, "operator"):

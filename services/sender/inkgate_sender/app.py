@@ -53,7 +53,16 @@ async def build(
     pacing.note_numbers([settings.whatsapp_phone_number_id])
     keeper = Keeper(database, pacing, settings.policy, clock, settings.uncertain_wait)
     recorder = Recorder(database, pacing, settings.policy, clock, chance)
-    engine = Engine(database, gateway, keeper, pacing, recorder.put, clock, settings.send_concurrency)
+    engine = Engine(
+        database,
+        gateway,
+        keeper,
+        pacing,
+        recorder.put,
+        clock,
+        settings.send_concurrency,
+        settings.hold_probe,
+    )
     recorder.recorded = engine.recorded
     taking = Taking(engine, settings.policy, clock, chance)
     kafka = Consumer(

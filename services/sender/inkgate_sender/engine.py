@@ -30,7 +30,6 @@ from inkgate_sender.repository_queue import Ask
 _log = log.get("engine")
 
 POLL_S = 0.5
-PROBE_EVERY_S = 60.0
 # A job that waited this long in memory asks the database whether it was taken back by another process.
 STALE_AFTER_S = 0.25
 BEHIND_MAX = 20_000
@@ -65,6 +64,7 @@ class Engine:
         record: Callable[[Result], None],
         clock: Clock,
         concurrency: int,
+        probe_s: float,
     ) -> None:
         self._database = database
         self._gateway = gateway
@@ -73,6 +73,7 @@ class Engine:
         self._record = record
         self._clock = clock
         self._concurrency = concurrency
+        self._probe_every = timedelta(seconds=probe_s)
         # In memory at most twice what can be under way: a crash leaves no more than these uncertain.
         self._jobs_max = 2 * concurrency
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
@@ -288,7 +289,7 @@ class Engine:
             if not self.room():
                 return
             async with self._database.transaction() as uow:
-                mine = await repository_queue.take_probe(uow, number, now, now + timedelta(seconds=PROBE_EVERY_S))
+                mine = await repository_queue.take_probe(uow, number, now, self._probe_every)
             for queue in ((REPLY, BUSINESS) if scope == "all" else (BUSINESS,)) if mine else ():
                 if (await self._take_claims([Ask(number, queue, 1)], probe=True)).total():
                     break

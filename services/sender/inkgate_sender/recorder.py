@@ -24,7 +24,6 @@ from inkgate_sender.domain import retry, uncertain
 from inkgate_sender.domain.outcome import Accepted, Refused, Unknown
 from inkgate_sender.domain.send import Copy, Send
 from inkgate_sender.domain.verdict import Policy, Verdict, deliver, settle, status
-from inkgate_sender.engine import PROBE_EVERY_S
 from inkgate_sender.jobs import Result
 from inkgate_sender.pacing import Pacing
 from inkgate_sender.repository import Finish
@@ -318,8 +317,7 @@ async def hold(
     uow: UnitOfWork, pacing: Pacing, number: str, scope: str, code: int | None, title: str | None, now: datetime
 ) -> None:
     """Hold a number; the operator is told once."""
-    probe_at = now + timedelta(seconds=PROBE_EVERY_S)
-    held = await repository_queue.hold(uow, number, scope, code, title, now, probe_at)
+    held = await repository_queue.hold(uow, number, scope, code, title, now)
     if held is not None:
         _log.error("number on hold", phone_number_id=number, scope=scope, code=code, title=title)
         said = SenderHeld(at=now, phone_number_id=number, scope=scope, code=code, title=title)

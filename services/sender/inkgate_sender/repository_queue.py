@@ -5,7 +5,7 @@ way, and a unique index (`sends_in_flight`) refuses what two processes might do 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -225,14 +225,13 @@ async def hold(
     code: int | None,
     title: str | None,
     now: datetime,
-    probe_at: datetime,
 ) -> Number | None:
     """Hold a number, or widen its hold. None where it was held as far already."""
     rows: Sequence[Any] = await uow.run(
-        f"""insert into numbers as n (phone_number_id, hold_scope, hold_code, hold_title, held_at, probe_at)
-        values (:id, :scope, :code, :title, :now, :probe_at)
+        f"""insert into numbers as n (phone_number_id, hold_scope, hold_code, hold_title, held_at, probed_at)
+        values (:id, :scope, :code, :title, :now, :now)
         on conflict (phone_number_id) do update set hold_scope = :scope, hold_code = :code, hold_title = :title,
-            held_at = coalesce(n.held_at, :now), probe_at = :probe_at
+            held_at = coalesce(n.held_at, :now), probed_at = :now
         where n.hold_scope is null or (n.hold_scope = 'business' and :scope = 'all')
         returning {_NUMBER}""",
         id=phone_number_id,
@@ -240,7 +239,6 @@ async def hold(
         code=code,
         title=title,
         now=now,
-        probe_at=probe_at,
     )
     return Number(*rows[0]) if rows else None
 
@@ -255,7 +253,7 @@ async def release(uow: UnitOfWork, phone_number_id: str, now: datetime) -> Numbe
         return None
     held = Number(*rows[0])
     await uow.run(
-        """update numbers set hold_scope = null, hold_code = null, hold_title = null, held_at = null, probe_at = null
+        """update numbers set hold_scope = null, hold_code = null, hold_title = null, held_at = null, probed_at = null
         where phone_number_id = :id""",
         id=phone_number_id,
     )
@@ -271,13 +269,13 @@ async def release(uow: UnitOfWork, phone_number_id: str, now: datetime) -> Numbe
     return held
 
 
-async def take_probe(uow: UnitOfWork, phone_number_id: str, now: datetime, next_at: datetime) -> bool:
-    """Whether it is this process that tries one message of a held number now."""
+async def take_probe(uow: UnitOfWork, phone_number_id: str, now: datetime, every: timedelta) -> bool:
+    """Whether it is this process that tries one message of a held number now: the last probe is long enough ago."""
     rows: Sequence[Any] = await uow.run(
-        """update numbers set probe_at = :next_at where phone_number_id = :id and hold_scope is not null
-        and probe_at <= :now returning 1""",
+        """update numbers set probed_at = :now where phone_number_id = :id and hold_scope is not null
+        and probed_at <= :due returning 1""",
         id=phone_number_id,
         now=now,
-        next_at=next_at,
+        due=now - every,
     )
     return bool(rows)

@@ -37,7 +37,10 @@ class SenderSettings(ServiceSettings):
     retry_tries: int = Field(default=8, ge=1, le=100, description="failed tries after which a message fails")
     retry_budget: float = Field(default=900.0, gt=0, le=86_400, description="seconds of trying after which it fails")
     retry_base: float = Field(default=2.0, gt=0, le=300, description="seconds before the second try; each doubles it")
-    send_concurrency: int = Field(default=128, ge=1, le=2000, description="calls under way at once in one process")
+    hold_probe: float = Field(
+        default=60.0, gt=0, le=86_400, description="seconds between two tries to send one message of a number on hold"
+    )
+    send_concurrency: int = Field(default=256, ge=1, le=2000, description="calls under way at once in one process")
 
     @field_validator("whatsapp_api_base")
     @classmethod

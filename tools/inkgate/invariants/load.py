@@ -17,6 +17,7 @@ import aiohttp
 import asyncpg
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from inkgate.invariants.snapshot import Call, Copy, PaidRow, Sandbox, Snapshot, TimelineRow, Waiting, Webhook
 from inkgate.local.environment import SERVICES, Surroundings
@@ -70,14 +71,20 @@ async def reader(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         await client.stop()
 
 
-async def partitions(client: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+async def partitions(settings: KafkaSettings, topics: Sequence[str]) -> list[TopicPartition]:
     """Every partition of these topics (full names). LocalError where one does not exist: to find nothing in it would look as
     if all were well."""
-    existing = await client.topics()
-    missing = [topic for topic in topics if topic not in existing]
+    admin = AIOKafkaAdminClient(**settings.client_options())
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    found = {topic["topic"]: [part["partition"] for part in topic["partitions"]] for topic in described}
+    missing = [topic for topic in topics if not found.get(topic)]
     if missing:
         raise LocalError(f"there is no topic {missing[0]} on that Kafka: is it the right one, and the prefix?")
-    return [TopicPartition(topic, number) for topic in topics for number in client.partitions_for_topic(topic) or ()]
+    return [TopicPartition(topic, number) for topic in topics for number in sorted(found[topic])]
 
 
 async def load(around: Surroundings, sandbox_url: str | None, still_open: Sequence[str] = ()) -> Snapshot:
@@ -151,7 +158,7 @@ async def _topics(settings: KafkaSettings, snapshot: Snapshot) -> None:
     known: dict[str, set[UUID]] = {name: set() for name in TOPICS}
     snapshot.events = {name: [] for name in TOPICS}
     async with reader(settings) as client:
-        wanted = await partitions(client, [*full, *letters])
+        wanted = await partitions(settings, [*full, *letters])
         client.assign(wanted)
         starts, ends = await client.beginning_offsets(wanted), await client.end_offsets(wanted)
         snapshot.trimmed = any(starts.values())

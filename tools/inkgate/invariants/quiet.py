@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import aiohttp
 import asyncpg
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
 from inkgate.invariants.load import connections, kafka_settings, newest_in_log, partitions, reader
 from inkgate.invariants.rule_2_nothing_lost import READERS
@@ -52,10 +52,11 @@ async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) 
         reader(settings) as client,
         aiohttp.ClientSession(trust_env=False) as session,
     ):
+        wanted = await partitions(settings, [settings.topic(name) for name in READERS])
         silent_since, before = time.monotonic(), None
         while True:
             newest, waiting = (0, 0) if sandbox_url is None else await newest_in_log(session, sandbox_url)
-            ends = await _ends(client, settings)
+            ends = await client.end_offsets(wanted)
             open_now = await _open(databases, ends, settings)
             if waiting:
                 open_now.append(f"sandbox: {waiting} webhooks to deliver")
@@ -67,12 +68,6 @@ async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) 
             if now >= deadline:
                 return open_now or ["something still moves"]
             await asyncio.sleep(LOOK_EVERY_S)  # four databases and a broker have no common event to wait for
-
-
-async def _ends(client: AIOKafkaConsumer, settings: KafkaSettings) -> dict[TopicPartition, int]:
-    wanted = await partitions(client, [settings.topic(name) for name in READERS])
-    found: dict[TopicPartition, int] = await client.end_offsets(wanted)
-    return found
 
 
 async def _open(

@@ -99,7 +99,7 @@ def _lines(finding: Finding) -> list[str]:
     wrong = finding.violations
     state = f"{len(wrong)} VIOLATIONS" if wrong else "ok" if _examined(finding) else "nothing to examine"
     name = finding.rule if finding.rule.startswith("+") else f"rule {finding.rule}"
-    lines = [f"{name:<10}{state:<14}{finding.title}" + (f" ({counts})" if counts else "")]
+    lines = [f"{name:<10}{state:<20}{finding.title}" + (f" ({counts})" if counts else "")]
     lines += [f"          note: {note}" for note in finding.notes]
     for violation in wrong[:SHOWN_MAX]:
         where = " ".join(f"{key}={value}" for key, value in violation.ids.items())

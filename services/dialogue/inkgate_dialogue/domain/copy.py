@@ -16,13 +16,30 @@ TITLE_MAX = 20
 PLACEHOLDERS = {
     "studio": 80,
     "amount": 12,
-    "url": 400,
+    "url": 2_048,
     "minimum": 12,
-    "reason": 500,
+    "reason": 1_500,
     "text": 1_500,
-    "slot": 60,
-    "hours": 6,
+    "slot": 1_500,
 }
+# Message → what it can say besides the studio's name.
+_SAYS = {
+    "repair_1": ("text",),
+    "repair_2": ("text",),
+    "ask": ("text",),
+    "budget_low": ("minimum",),
+    "deposit_link": ("amount", "url"),
+    "payment_failed": ("amount", "url"),
+    "link_expired": ("amount", "url"),
+    "refunded": ("amount", "url"),
+    "payment_confirmation": ("amount",),
+    "booking_confirmation": ("slot",),
+    "rejection": ("reason",),
+    "cancellation": ("reason",),
+}
+# Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
+_BEFORE_A_QUESTION = ("continue", "media_wrong_step")
+_BEFORE_THE_FIRST = ("welcome", "restart")
 MESSAGES = (
     "welcome",
     "repair_1",
@@ -77,6 +94,7 @@ NOTICES = (
     "budget_low",
     "refund_asked",
     "erase_asked",
+    "refunded",
     "send_failed",
 )
 
@@ -112,14 +130,17 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             for key in keys:
                 if not isinstance(tables[table].get(key), str) or not tables[table][key].strip():
                     raise CopyError(f"{where}: [{table}] needs a text for '{key}'")
-                _check_length(tables[table][key], f"{where}: [{table}] {key}")
+                _longest(tables[table][key], _placeholders(table, key), f"{where}: [{table}] {key}")
         buttons = raw.get("buttons", {})
         for key, choices in buttons.items():
             if not 1 <= len(choices) <= 3:
                 raise CopyError(f"{where}: [buttons] {key} has {len(choices)} buttons; WhatsApp shows one to three")
             for choice in choices:
-                if len(choice.get("title", "")) > TITLE_MAX or not choice.get("title"):
-                    raise CopyError(f"{where}: [buttons] {key}: a title has 1 to {TITLE_MAX} characters")
+                if len(choice.get("title", "")) > TITLE_MAX or not choice.get("title") or not choice.get("id"):
+                    raise CopyError(
+                        f"{where}: [buttons] {key}: each needs an id and a title of 1 to {TITLE_MAX} characters"
+                    )
+        _check_bubbles(tables, buttons, questions, where)
         return cls(
             studio=studio,
             messages=tables["messages"],
@@ -138,11 +159,11 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         return said
 
     def question(self, key: str) -> str:
-        return self.questions[key].strip()
+        return self.questions[key].format(studio=self.studio).strip()
 
     def hint(self, key: str) -> str:
         """An example of a good answer."""
-        return self.hints[key].strip()
+        return self.hints[key].format(studio=self.studio).strip()
 
     def status(self, status: str) -> str | None:
         said = self.statuses.get(status)
@@ -164,13 +185,46 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)[:TEXT_MAX]
 
 
-def _check_length(text: str, where: str) -> None:
-    longest = len(text)
-    for _, name, _, _ in string.Formatter().parse(text):
+def _placeholders(table: str, key: str) -> tuple[str, ...]:
+    """What may stand in braces there."""
+    more = _SAYS.get(key, ()) if table == "messages" else ("reason",) if table == "notices" else ()
+    return ("studio", *more)
+
+
+def _longest(text: str, allowed: tuple[str, ...], where: str) -> int:
+    """How long a text can grow. Raises CopyError where its braces are wrong or it may outgrow what WhatsApp takes."""
+    try:
+        parts = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise CopyError(f"{where}: {error}; write {{{{ and }}}} for braces") from None
+    longest = 0
+    for said, name, spec, conversion in parts:
+        longest += len(said)
         if name is None:
             continue
-        if name not in PLACEHOLDERS:
-            raise CopyError(f"{where}: unknown placeholder {{{name}}}; known are {', '.join(PLACEHOLDERS)}")
+        if name not in allowed or spec or conversion:
+            known = ", ".join(f"{{{one}}}" for one in allowed)
+            raise CopyError(f"{where}: unknown placeholder {{{name}}}; here it can be {known}")
         longest += PLACEHOLDERS[name]
     if longest > TEXT_MAX:
         raise CopyError(f"{where}: may grow to {longest} characters; WhatsApp takes {TEXT_MAX}")
+    return longest
+
+
+def _check_bubbles(
+    tables: dict[str, dict[str, Any]], buttons: dict[str, Any], questions: list[str], where: str
+) -> None:
+    """One turn is one message: what stands before a question must leave room for it (and buttons take less text)."""
+    for number, key in enumerate(questions):
+        limit = BUTTON_TEXT_MAX if key in buttons else TEXT_MAX
+        asked = _longest(tables["questions"][key], ("studio",), where)
+        for before in (*_BEFORE_A_QUESTION, *(() if number else _BEFORE_THE_FIRST)):
+            whole = asked + 2 + _longest(tables["messages"][before], ("studio",), where)
+            if whole > limit:
+                raise CopyError(
+                    f"{where}: [messages] {before} and [questions] {key} may grow to {whole} characters together; "
+                    f"WhatsApp takes {limit}" + (" beside buttons" if key in buttons else "")
+                )
+        for table in ("questions", "hints"):
+            if _longest(tables[table][key], ("studio",), where) > PLACEHOLDERS["text"]:
+                raise CopyError(f"{where}: [{table}] {key}: at most {PLACEHOLDERS['text']} characters")

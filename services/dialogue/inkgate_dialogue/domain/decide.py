@@ -280,7 +280,7 @@ def _later(event: Event, accepted_at: datetime, began_at: datetime | None) -> bo
 
 
 def _person_seen(turn: Turn, message: MessageReceived) -> None:
-    """Who writes, and until when a plain text may be sent to her. What the artist writes on her own phone opens no window."""
+    """Who writes, and until when a plain text may be sent to her (the artist's own phone opens no window)."""
     c = turn.state
     until = c.window_expires_at
     if message.kind not in words.SPEECHLESS:

@@ -123,14 +123,14 @@ def make_change(
     """
     lead = turn.lead(lead_id)
     target = change.status
-    if target is not None and target != lead.status:
-        if not allowed(lead.status, target, opened_from=lead.handover_from):
-            details = {"from": lead.status, "to": target}
-            turn.record(e.Note(lead_id=lead_id, about="a transition that is not in the table", details=details))
-            return
+    moves = target is not None and target != lead.status
+    if target is not None and moves and not allowed(lead.status, target, opened_from=lead.handover_from):
+        details = {"from": lead.status, "to": target}
+        turn.record(e.Note(lead_id=lead_id, about="a transition that is not in the table", details=details))
+        return
     if "restart" in change.marks:
         turn.record(e.Restarted(lead_id=lead_id))
-    if target is not None and target != lead.status:
+    if target is not None and moves:
         turn.record(
             e.StatusChanged(
                 lead_id=lead_id,

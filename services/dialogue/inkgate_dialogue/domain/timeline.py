@@ -11,7 +11,7 @@ _INTERNAL = frozenset(
     {"lead_id", "applied", "gate", "sending", "asked", "retry", "lead", "deposit", "at"}
     | {"handover_from", "stopped_from", "completed_at", "held_reply_at"}
 )
-# No name here may be one of the item's own (`queries.item`): id, at, lead_id, conversation_id, phone, kind, version, intent_id.
+# What is shown must not take a name of the item's own (`queries.item`): id, at, lead_id, conversation_id, phone, kind, …
 _NAMES = {"from_status": "from", "to_status": "to", "from_step": "from", "to_step": "to"}
 
 

@@ -137,8 +137,8 @@ class Turn:
         expires_at: datetime | None = None,
         fallback: Template | None = None,
     ) -> UUID:
-        """An intent for the client. `kind` `gate` and `opt_out` open a gate; `reminder` and `note` open none. An answer to her
-        message takes the place of one that had failed, and says so in `retry_of`."""
+        """An intent for the client. `kind` `gate` and `opt_out` open a gate; `reminder` and `note` open none. An answer to
+        her message takes the place of one that had failed, and says so in `retry_of`."""
         c = self.state
         if retry_of is None and kind == "gate" and isinstance(self.event.data, MessageReceived):
             retry_of = c.retry.intent_id if c.retry is not None and c.retry.lead_id == lead.id else None

@@ -22,8 +22,12 @@ const page = {
   sandboxUp: null, // null: not known yet
   dialogueUp: null,
   drafts: new Map(),
+  opened: null, // a promise: some client is open
   held: [], // events that came while the client was being loaded; null when it is loaded
 };
+
+let isOpen;
+page.opened = new Promise((resolve) => (isOpen = resolve));
 
 const chat = new Chat({ list: $("chat"), onTap: (kind, choice) => send({ [kind]: choice }), onLink: showInTimeline });
 const gate = new Gate(new Picture($("gate-picture")), $("gate-words"), $("gate-clock"));
@@ -101,6 +105,7 @@ async function loadClients() {
 
 function open(client) {
   if (page.client) page.drafts.set(page.client, $("write").value);
+  const draft = page.client ? page.drafts.get(client) : $("write").value;
   page.client = client;
   page.lead = null;
   page.leads = [];
@@ -110,7 +115,7 @@ function open(client) {
   $("phone-number").textContent = phone(client);
   $("phone-face").textContent = name.slice(0, 1).toUpperCase();
   $("write").placeholder = `Write as ${name}`;
-  $("write").value = page.drafts.get(client) ?? "";
+  $("write").value = draft ?? "";
   document.title = `${name} · Inkgate sandbox`;
   showError("");
   faults.of(client, name);
@@ -118,6 +123,7 @@ function open(client) {
   leadPanel.loading();
   timeline.loading();
   gate.reset(null, [], name);
+  isOpen();
   load();
 }
 
@@ -238,6 +244,7 @@ async function refreshLead() {
 // Sending as the client.
 
 async function send(body) {
+  await page.opened;
   const client = page.client;
   const answer = await call("POST", `/sandbox/clients/${encodeURIComponent(client)}/messages`, {
     ...body,

@@ -8,7 +8,7 @@ _WORK = ("cover up", "coverup", "rework", "touch up", "touchup")
 def parse(reply: Reply) -> Reading:
     if reply.choice in ("yes", "no"):
         return Understood(reply.text, reply.choice == "yes")
-    said = yes_or_no(reply.text)
-    if said is None and any(word in bare(reply.text) for word in _WORK):
-        said = not bare(reply.text).startswith("not ")
+    said, words = yes_or_no(reply.text), bare(reply.text)
+    if said is None and any(word in words for word in _WORK):
+        said = not words.startswith("not ")
     return Refused("not_yes_or_no") if said is None else Understood(reply.text, said)

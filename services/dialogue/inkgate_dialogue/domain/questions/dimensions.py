@@ -2,27 +2,28 @@
 
 import re
 
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, cleaned
+from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, squeezed
 
 SIDE_CM_MAX = 100.0
-_NUMBER = r"(\d+(?:[.,]\d+)?)"
-_UNIT = r"(mm|millimet(?:er|re)s?|cms?|centimet(?:er|re)s?|inch(?:es)?|ins?|[\"”″])?"
-_PAIR = re.compile(rf"(-)?{_NUMBER}\s*{_UNIT}\s*(?:x|×|by|\*|✕)\s*{_NUMBER}\s*{_UNIT}", re.IGNORECASE)
-_SINGLE = re.compile(rf"(-)?{_NUMBER}\s*{_UNIT}", re.IGNORECASE)
-_PALM = re.compile(r"palm[\s-]*(?:sized?)?", re.IGNORECASE)
+# Matched against squeezed text, with bounded numbers: no text of 4,096 characters takes long.
+_NUMBER = r"(?<![\d.,])(\d{1,6}(?:[.,]\d{1,4})?)(?!\d)"
+_UNIT = r"((?:mm|millimet(?:er|re)s?|cms?|centimet(?:er|re)s?|inch(?:es)?|ins?)(?![a-wyz])|[\"”″]|′′|'')?"
+_PAIR = re.compile(rf"(-)?{_NUMBER} ?{_UNIT} ?(?:x|×|by|\*|✕) ?{_NUMBER} ?{_UNIT}", re.IGNORECASE)
+_SINGLE = re.compile(rf"(-)?{_NUMBER} ?{_UNIT}", re.IGNORECASE)
+_PALM = re.compile(r"\bpalm\b", re.IGNORECASE)
 _PALM_CM = 9.0
 
 
 def _cm(number: str, unit: str | None) -> float:
     value = float(number.replace(",", "."))
     name = (unit or "cm").lower()
-    if name.startswith(("in", '"', "”", "″")):
+    if name.startswith(("in", '"', "”", "″", "′", "'")):
         return round(value * 2.54, 1)
     return value / 10 if name.startswith(("mm", "milli")) else value
 
 
 def parse(reply: Reply) -> Reading:
-    text = cleaned(reply.text)
+    text = squeezed(reply.text)
     pair = _PAIR.search(text)
     if pair:
         negative, first, first_unit, second, second_unit = pair.groups()
@@ -46,8 +47,8 @@ def parse(reply: Reply) -> Reading:
 
 def only_size(text: str) -> bool:
     """Whether a text is nothing but a size."""
-    plain = cleaned(text)
+    plain = squeezed(text)
     rest = _SINGLE.sub("", _PAIR.sub("", plain))
     return bool(_PAIR.search(plain) or any(m[3] for m in _SINGLE.finditer(plain))) and not re.sub(
-        r"(?i)[\s.,~]|about|around|approx|roughly", "", rest
+        r"(?i)[\s.,~-]|about|around|approx|roughly", "", rest
     )

@@ -1,13 +1,13 @@
 """City, and its country when it is named beside it ('Leeds, UK'). The value is the city's name as written."""
 
 from inkgate_dialogue.domain.questions.location_country import country_code
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, bare, cleaned
+from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, bare, squeezed
 
 _NOT_A_CITY = frozenset({"idk", "yes", "no", "skip", "none", "ok", "hello", "hi", "what", "why"})
 
 
 def parse(reply: Reply) -> Reading:
-    text = cleaned(reply.text)
+    text = squeezed(reply.text)
     name = bare(text)
     if not name or name in _NOT_A_CITY or not any(c.isalpha() for c in name) or len(text) > 100:
         return Refused("no_city")

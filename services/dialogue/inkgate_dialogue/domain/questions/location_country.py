@@ -12,15 +12,22 @@ _SPOKEN = {"uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northe
            "the netherlands": "NL", "uae": "AE"}  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
+_NAME_MAX = 80
+
+
 def country_code(text: str) -> str | None:
     """The ISO code of a country by any of its names, or None."""
+    return _looked_up(text) if len(text) <= 2 * _NAME_MAX else None
+
+
+@lru_cache(maxsize=4096)
+def _looked_up(text: str) -> str | None:
     name = bare(text)
     if name in _SPOKEN:
         return _SPOKEN[name]
     # 'no' is not Norway and 'it' is not Italy: a bare code counts only where it is written as one.
     short = len(name) <= 3 and not text.strip().isupper()
-    if len(name) < 2 or len(name) > 80 or short:
+    if len(name) < 2 or len(name) > _NAME_MAX or short:
         return None
     try:
         code: str = pycountry.countries.lookup(name).alpha_2

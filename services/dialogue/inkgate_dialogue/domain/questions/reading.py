@@ -8,7 +8,8 @@ import msgspec
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A client's message as a question sees it: her text (trimmed), the id of a tapped button, and whether media came."""
+    """A client's message as a question sees it: her text as written (trimmed, at most 4,096 characters), the id of a tapped
+    button, and whether media came."""
 
     text: str
     choice: str | None = None
@@ -34,15 +35,29 @@ Reading = Understood | Refused
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
 
 
+_CLEANED_MAX = 8_192
+_NOT_A_WORD = re.compile("[^a-z0-9'&]+")
+
+
 def cleaned(text: str | None) -> str:
     """Text as people mean it: one form of each character (also digits of other scripts), nothing invisible, trimmed."""
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text or ""))
+    if not text or text.isascii():
+        return (text or "").strip()
+    # One character may stand for eighteen (U+FDFA).
+    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))[:_CLEANED_MAX]
     plain = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and not c.isascii() else c for c in plain)
     return plain.strip()
 
 
+def squeezed(text: str) -> str:
+    """The same with single spaces. Patterns are matched against this: what a stranger can repeat is bounded."""
+    return " ".join(cleaned(text).split())
+
+
 def bare(text: str) -> str:
     """Lower case without punctuation or emoji: for comparing with words."""
+    if text.isascii():
+        return _NOT_A_WORD.sub(" ", text.lower()).strip()
     letters = "".join(c if c.isalnum() or c in "'&" else " " for c in cleaned(text).casefold())
     return " ".join(letters.split())
 

@@ -5,4 +5,8 @@ from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Reply, Und
 
 
 def parse(reply: Reply) -> Reading:
-    return Understood(reply.text) if bare(reply.text) in SKIPS else location_city.parse(reply)
+    if bare(reply.text) in SKIPS:
+        return Understood(reply.text)
+    read = location_city.parse(reply)
+    # The country beside it is where she travels to, not where she lives.
+    return Understood(read.text, read.value) if isinstance(read, Understood) else read

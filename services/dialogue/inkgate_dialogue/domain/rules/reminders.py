@@ -39,7 +39,7 @@ def due(turn: Turn, lead: Lead | None) -> Due:
 
 def act(turn: Turn, lead_id: UUID, what: Due) -> None:
     """Remind, abandon, or look again later."""
-    lead, timers = turn.lead(lead_id), turn.studio.timers
+    lead = turn.lead(lead_id)
     if what == "abandoned":
         move(turn, lead, "ABANDONED", "silence")
     if what in ("nothing_due", "abandoned") or lead.silent_since is None:

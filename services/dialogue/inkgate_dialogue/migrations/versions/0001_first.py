@@ -1,6 +1,7 @@
 """The first schema of dialogue."""
 
 from alembic import op
+
 from inkgate_common.migrate import COMMON_TABLES_V1
 
 revision = "0001"

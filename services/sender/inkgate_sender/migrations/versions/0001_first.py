@@ -48,7 +48,7 @@ TABLES = (
     # Every phone number id that sends were taken for, and whether it is held.
     """create table numbers (
         phone_number_id text primary key, hold_scope text, hold_code integer, hold_title text, held_at timestamptz,
-        probe_at timestamptz)""",
+        probed_at timestamptz)""",
     # The running processes. `caught_up` of `partitions` of topic receipts were read to the end lately.
     """create table workers (
         id uuid primary key, seen_at timestamptz not null, caught_up integer not null default 0,

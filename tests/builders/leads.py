@@ -1,0 +1,36 @@
+"""What a client answers, question by question."""
+
+from msgspec.structs import replace
+
+from inkgate_dialogue import studio_file
+from inkgate_dialogue.domain.studio import Artist, Studio
+
+ARTIST = "447700900900"
+
+ANSWERS = {
+    "idea": "a fox asleep between ferns",
+    "placement": "left forearm",
+    "dimensions": "8x12cm",
+    "style": "fine line",
+    "complexity": "2",
+    "coverup": "no",
+    "reference_images": "no",
+    "budget": "£450",
+    "location_city": "Leeds",
+    "location_country": "England",
+    "instagram_handle": "@ana.whitfield",
+    "travel_city": "same",
+    "timing": "flexible",
+}
+QUESTIONS = tuple(ANSWERS)
+
+_DEFAULT = studio_file.read(None)
+
+
+def a_studio(**fields: object) -> Studio:
+    """The studio that comes with Inkgate, with one artist who hears of things; `fields` of its file changed."""
+    file = replace(_DEFAULT.file, artist=[Artist(number=ARTIST, name="Mia")])
+    return Studio(file=replace(file, **fields), copy=_DEFAULT.copy)
+
+
+STUDIO = a_studio()
