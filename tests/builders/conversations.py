@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts import Data
+from inkgate_common.contracts.commands import TimerFired
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.decide import Mode, Waiting, take
@@ -118,8 +119,6 @@ class Conversing:
 
     def fire(self, name: str, due_at: datetime | None = None) -> None:
         """A timer fires, at the time that stands for it."""
-        from inkgate_common.contracts.commands import TimerFired
-
         due_at = due_at or self.state.timers.get(name, self.now)
         lead_id = self.state.lead_id or self.id
         self.happens(TimerFired(timer_id=uuid5(_NAMES, name), lead_id=lead_id, timer=name, due_at=due_at))

@@ -167,14 +167,17 @@ class Engine:
     async def _caller(self) -> None:
         while True:
             job = await self._queue.get()
-            now_s = self._clock.monotonic()
-            if now_s - job.committed_s > STALE_AFTER_S and await self._taken_back(job):
+            if self._is_stale(job) and await self._taken_back(job):
                 job.cancelled = True
             reason = self._why_not(job)
             if reason is not None:
                 self._record(Result(job, NotCalled(reason), self._clock.now()))
             else:
                 await self._send(job)
+
+    def _is_stale(self, job: Job) -> bool:
+        """Alone, this process knows of every cancellation; with others, only as long as it has the conversation."""
+        return self.pacing.replicas > 1 and self._clock.monotonic() - job.committed_s > STALE_AFTER_S
 
     async def _taken_back(self, job: Job) -> bool:
         try:

@@ -108,7 +108,8 @@ class Taking:
         for number, held in sorted(desk.holds.items()):
             await hold(uow, self._engine.pacing, number, held.scope, held.code, held.title, now)
         await says.write(uow)
-        metrics.DUPLICATE_SENDS.inc(desk.duplicates)
+        if desk.duplicates:
+            uow.after_commit(lambda: metrics.DUPLICATE_SENDS.inc(desk.duplicates))
         if desk.taken_back:
             self._engine.suspend(desk.taken_back)
             uow.after_commit(lambda: self._engine.forget(desk.taken_back))

@@ -146,8 +146,7 @@ class Keeper:
             orphans = await repository_queue.orphaned(uow, DEAD_AFTER_S, SWEEP_BATCH)
             if orphans:
                 taken = await self._recorder.make_uncertain(uow, orphans, says, now)
-                metrics.TAKEN_OVER.inc(taken)
-                _log.warning("sends of a dead process taken over", sends=taken)
+                uow.after_commit(lambda: _tell_takeover(taken))
             resends = await self._look_at_uncertain(uow, says)
             await self._end_gates(uow, says)
             await says.write(uow)
@@ -214,3 +213,8 @@ class Keeper:
                 _log.warning("stopped with calls under way", sends=len(left))
             await repository_queue.leave(uow, self._owner)
             await says.write(uow)
+
+
+def _tell_takeover(sends: int) -> None:
+    metrics.TAKEN_OVER.inc(sends)
+    _log.warning("sends of a dead process taken over", sends=sends)

@@ -35,7 +35,7 @@ class Pacing:
 
     def __init__(self, rate_per_s: float) -> None:
         self._rate = rate_per_s
-        self._replicas = 1
+        self.replicas = 1
         self._numbers: dict[str, _Number] = {}
         self._recipients: dict[str, float] = {}
         self._stored: set[str] = set()
@@ -49,7 +49,7 @@ class Pacing:
             return Leave(number.paused_until - now)
         if self._rate == 0:
             return Leave(0.0)
-        interval_s = rate.number_interval_s(self._rate, self._replicas)
+        interval_s = rate.number_interval_s(self._rate, self.replicas)
         ours = rate.take(number.full_at, now, interval_s, rate.number_burst(interval_s))
         if ours.wait_s:
             return Leave(ours.wait_s)
@@ -70,7 +70,7 @@ class Pacing:
             return 0
         if self._rate == 0:
             return 1_000_000
-        interval_s = rate.number_interval_s(self._rate, self._replicas)
+        interval_s = rate.number_interval_s(self._rate, self.replicas)
         burst_s = rate.number_burst(interval_s) * interval_s
         return max(0, int((burst_s - max(0.0, number.full_at - now)) / interval_s + 1e-6))
 
@@ -83,7 +83,7 @@ class Pacing:
             if number.paused_until > now:
                 waits.append(number.paused_until - now)
             elif self._rate:
-                interval_s = rate.number_interval_s(self._rate, self._replicas)
+                interval_s = rate.number_interval_s(self._rate, self.replicas)
                 burst = rate.number_burst(interval_s)
                 waits.append(rate.take(number.full_at, now, interval_s, burst).wait_s or float("inf"))
         return min(waits, default=float("inf"))
@@ -141,7 +141,7 @@ class Pacing:
 
     def share(self, replicas: int) -> None:
         """The rate of a number is shared by this many processes."""
-        self._replicas = max(1, replicas)
+        self.replicas = max(1, replicas)
 
     def queues(self) -> list[tuple[str, str]]:
         """Every queue of every number, replies first."""

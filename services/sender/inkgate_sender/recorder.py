@@ -216,7 +216,8 @@ class Recorder:
         after = send.with_copy(copy)
         verdict = Verdict(send=after)
         if not known.went_out:
-            metrics.DUPLICATE_SENDS.inc(int(any(other.went_out for other in send.others(copy.attempt))))
+            if any(other.went_out for other in send.others(copy.attempt)):
+                uow.after_commit(metrics.DUPLICATE_SENDS.inc)
             if send.state in ("failed", "cancelled") and not copy.failed:
                 after = replace(after, state="delivered")
                 told = status(
@@ -260,7 +261,8 @@ class Recorder:
 
     async def _side_effects(self, uow: UnitOfWork, result: Result, verdict: Verdict, now: datetime) -> None:
         """What an answer means beyond its own message."""
-        metrics.DUPLICATE_SENDS.inc(verdict.duplicates)
+        if verdict.duplicates:
+            uow.after_commit(lambda: metrics.DUPLICATE_SENDS.inc(verdict.duplicates))
         number = result.job.intent.phone_number_id
         if verdict.hold is not None:
             await hold(uow, self._pacing, number, verdict.hold.scope, verdict.hold.code, verdict.hold.title, now)

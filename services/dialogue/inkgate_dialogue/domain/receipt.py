@@ -35,8 +35,8 @@ def _failed(turn: Turn, data: MessageFailed) -> None:
     if gate.gate_of(turn, data.intent_id) is not None or str(data.intent_id) in turn.state.under_way:
         gate.failed(turn, data.intent_id, data.code, data.title)
     elif applied is not None and applied.sending.intent_id == data.intent_id:
-        # Her reply, or her payment, had opened the gate before the sender gave the message up.
-        _late(turn, data.intent_id, data.lead_id, data.code, data.title)
+        # Her reply, or her payment, had opened the gate before the sender gave the message up: she has it.
+        _flag_late(turn, applied.sending.lead_id, data.intent_id, data.code, data.title)
 
 
 def _status(turn: Turn, data: MessageStatus) -> None:
@@ -81,9 +81,7 @@ def _late(turn: Turn, intent_id: UUID, lead_id: UUID | None, code: str, title: s
     lead_id = applied.sending.lead_id if applied is not None and mine else lead_id or c.lead_id
     back = mine and applied is not None and applied.judged == c.judged and c.gate is None
     if applied is None or not back or applied.sending.opt_out:
-        turn.record(e.MessageFailed(lead_id=lead_id, intent_id=intent_id, code=code, title=title, late=True))
-        if lead_id in c.leads:
-            turn.flag(turn.lead(lead_id), "late_failure")
+        _flag_late(turn, lead_id, intent_id, code, title)
         return
     sending = applied.sending
     turn.record(
@@ -94,6 +92,12 @@ def _late(turn: Turn, intent_id: UUID, lead_id: UUID | None, code: str, title: s
     if turn.lead(sending.lead_id).silent_since is not None:
         turn.record(e.Silence(lead_id=sending.lead_id, since=None))
     gate.send_failed(turn, sending.lead_id, code)
+
+
+def _flag_late(turn: Turn, lead_id: UUID | None, intent_id: UUID, code: str, title: str | None) -> None:
+    turn.record(e.MessageFailed(lead_id=lead_id, intent_id=intent_id, code=code, title=title, late=True))
+    if lead_id in turn.state.leads:
+        turn.flag(turn.lead(lead_id), "late_failure")
 
 
 def _take_back(turn: Turn, applied: Applied) -> None:
