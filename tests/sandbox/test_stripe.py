@@ -136,6 +136,27 @@ async def test_refunds_in_part_then_the_rest_then_no_more(
     assert {(await event(receiver))["type"] for _ in range(2)} == {"refund.updated", "refund.failed"}
 
 
+async def test_the_refunds_of_a_payment_are_listed_newest_first_with_their_metadata(
+    sandbox: Sandbox, client: stripe.StripeClient
+) -> None:
+    intents = []
+    for _ in range(2):
+        session = await client.v1.checkout.sessions.create_async(params())  # type: ignore[arg-type]
+        _, paid = await sandbox.json("POST", f"/sandbox/checkout/{session.id}/pay")
+        intents.append(paid["payment_intent"])
+    made = []
+    for intent, command in zip([*intents, intents[0]], ["command-1", "another's", "command-2"], strict=True):
+        asked: Any = {"payment_intent": intent, "amount": 5000, "metadata": {"refund_command_id": command}}
+        made.append((await client.v1.refunds.create_async(asked)).id)
+    listed = await client.v1.refunds.list_async({"payment_intent": intents[0], "limit": 100})
+    assert [row.id for row in listed.data] == [made[2], made[0]]
+    assert [row.to_dict()["metadata"]["refund_command_id"] for row in listed.data] == ["command-2", "command-1"]
+    first = await client.v1.refunds.list_async({"payment_intent": intents[0], "limit": 1})
+    assert ([row.id for row in first.data], first.has_more) == ([made[2]], True)
+    rest = await client.v1.refunds.list_async({"payment_intent": intents[0], "starting_after": made[2]})
+    assert ([row.id for row in rest.data], rest.has_more) == ([made[0]], False)
+
+
 async def test_a_paid_session_is_disputed(sandbox: Sandbox, receiver: Receiver, client: stripe.StripeClient) -> None:
     session = await client.v1.checkout.sessions.create_async(params())  # type: ignore[arg-type]
     assert (await sandbox.json("POST", f"/sandbox/checkout/{session.id}/dispute"))[0] == 409

@@ -29,6 +29,8 @@ from inkgate_sender.repository_queue import Ask
 
 _log = log.get("engine")
 
+_RESULTS = {kind: metrics.ATTEMPTS.labels(kind.__name__.lower()) for kind in (Accepted, Refused, Unknown, NotSent)}
+
 POLL_S = 0.5
 # A job that waited this long in memory asks the database whether it was taken back by another process.
 STALE_AFTER_S = 0.25
@@ -220,7 +222,7 @@ class Engine:
         try:
             outcome = await self._call_once(message)
             metrics.SEND_SECONDS.observe(self._clock.monotonic() - began_s)
-            metrics.ATTEMPTS.labels(type(outcome).__name__.lower()).inc()
+            _RESULTS[type(outcome)].inc()
             self._record(Result(job, outcome, began_at, choice.body, self._pace(job, outcome)))
         finally:
             self._calls -= 1

@@ -97,7 +97,6 @@ class Taking:
         orphans = self._judge(desk, statuses, now)
         metrics.RECEIPTS.labels("foreign").inc(foreign)
         if orphans:
-            metrics.RECEIPTS.labels("orphan").inc(len(orphans))
             await repository.remember_orphans(uow, orphans, now)
         says = Voice()
         fresh, behind = await self._admit(uow, desk, created, cancelled, now)
@@ -120,12 +119,12 @@ class Taking:
 
     async def _correlate(
         self, uow: UnitOfWork, heard: Sequence[Event]
-    ) -> tuple[list[tuple[UUID, UUID | None, Receipt]], int]:
+    ) -> tuple[list[tuple[UUID, Event, Receipt]], int]:
         """Receipts with the intent each is of: by what came back in `biz_opaque_callback_data`, else by wamid. Returns also
         how many are of no message of ours."""
         unnamed = [event.data.wamid for event in heard if event.data.intent_id is None]
         known = await repository.by_wamid(uow, unnamed) if unnamed else {}
-        found: list[tuple[UUID, UUID | None, Receipt]] = []
+        found: list[tuple[UUID, Event, Receipt]] = []
         for event in heard:
             data: ReceiptReceived = event.data
             intent_id, attempt = data.intent_id, data.attempt
@@ -134,23 +133,27 @@ class Taking:
                     continue
                 intent_id, attempt = known[data.wamid]
             receipt = Receipt(attempt, data.wamid, data.status, data.at, tuple(data.errors))
-            found.append((intent_id, _uuid(event.subject), receipt))
+            found.append((intent_id, event, receipt))
         return found, len(heard) - len(found)
 
     def _judge(
-        self, desk: Desk, statuses: Sequence[tuple[UUID, UUID | None, Receipt]], now: datetime
+        self, desk: Desk, statuses: Sequence[tuple[UUID, Event, Receipt]], now: datetime
     ) -> list[tuple[UUID, UUID | None, Receipt]]:
         """Judge receipts of sends that are known; returns the others."""
         orphans = []
-        for intent_id, person, receipt in statuses:
+        news = 0
+        for intent_id, event, receipt in statuses:
             send = desk.sends.get(intent_id)
             if send is None:
-                orphans.append((intent_id, person, receipt))
+                orphans.append((intent_id, _uuid(event.subject), receipt))
                 continue
             verdict = receipts.judge(send, receipt, self._policy, now, self._chance())
-            metrics.RECEIPTS.labels("news" if verdict.touched else "stale").inc()
             if verdict.touched:
+                news += 1
                 desk.put(verdict)
+        metrics.RECEIPTS.labels("orphan").inc(len(orphans))
+        metrics.RECEIPTS.labels("news").inc(news)
+        metrics.RECEIPTS.labels("stale").inc(len(statuses) - len(orphans) - news)
         return orphans
 
     # Intents.

@@ -22,8 +22,8 @@ from inkgate_common.errors import is_transient
 from inkgate_sender import metrics, repository, repository_queue, repository_upkeep, voice
 from inkgate_sender.domain import retry, uncertain
 from inkgate_sender.domain.outcome import Accepted, Refused, Unknown
-from inkgate_sender.domain.send import Copy, Send
-from inkgate_sender.domain.verdict import Policy, Verdict, deliver, settle, status
+from inkgate_sender.domain.send import Send
+from inkgate_sender.domain.verdict import Policy, Verdict, first_acceptance, settle, status
 from inkgate_sender.jobs import Result
 from inkgate_sender.pacing import Pacing
 from inkgate_sender.repository import Finish
@@ -178,19 +178,10 @@ class Recorder:
     ) -> None:
         job, answer = result.job, result.outcome
         assert isinstance(answer, Accepted)
-        copy = Copy(
-            attempt=1,
-            outcome="accepted",
-            wamid=answer.wamid,
-            began_at=result.began_at,
-            accepted_at=answer.accepted_at,
-        )
-        send = _send_of(result, copy, now)
-        told = status(send, copy, "accepted", now, accepted_at=answer.accepted_at, began_at=result.began_at)
-        _, delivered = deliver(send, copy, "accepted", now)
-        for said in (told, delivered):
-            taken[job.conversation_id] += 1
-            says.emit(uow, job.conversation_id, replace(said, sequence=taken[job.conversation_id]), job.traceparent)
+        number = taken[job.conversation_id]
+        taken[job.conversation_id] = number + voice.EVENTS_OF_AN_ACCEPTANCE
+        for said in first_acceptance(job.intent, answer, result.began_at, number, now):
+            says.emit(uow, job.conversation_id, said, job.traceparent)
 
     async def _fell_already(self, uow: UnitOfWork, result: Result, says: Voice, now: datetime) -> None:
         """WhatsApp reported the failure before its answer was recorded: a late failure, as soon as it is delivered."""
@@ -297,22 +288,6 @@ def _is_current(send: Send, result: Result) -> bool:
     if send.attempt != result.job.attempt:
         return False
     return (send.state == "sending" and send.owner == result.job.owner) or send.state == "uncertain"
-
-
-def _send_of(result: Result, copy: Copy, now: datetime) -> Send:
-    """As much of the send as its events need."""
-    intent = result.job.intent
-    return Send(
-        intent_id=intent.intent_id,
-        conversation_id=result.job.conversation_id,
-        sequence=intent.sequence,
-        queue=intent.queue,
-        phone_number_id=intent.phone_number_id,
-        due_at=now,
-        lead_id=intent.lead_id,
-        attempt=1,
-        copies=(copy,),
-    )
 
 
 async def hold(

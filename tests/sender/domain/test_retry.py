@@ -9,8 +9,21 @@ from inkgate_common.contracts.deliveries import MessageCancelled, MessageDeliver
 from inkgate_sender.domain.outcome import NotCalled, NotSent, Outcome, Unknown, Unsendable
 from inkgate_sender.domain.retry import DELAY_S_MAX, LATER, after_try, proves_the_api_works
 from inkgate_sender.domain.send import Send
-from inkgate_sender.domain.verdict import Policy, Verdict
-from tests.builders.sends import BEGAN, INTENT, NOW, ON_ACCEPTED, ON_DELIVERED, WAMID, no, refused, sending, taken, yes
+from inkgate_sender.domain.verdict import Policy, Verdict, first_acceptance
+from tests.builders.sends import (
+    BEGAN,
+    INTENT,
+    NOW,
+    ON_ACCEPTED,
+    ON_DELIVERED,
+    WAMID,
+    intent,
+    no,
+    refused,
+    sending,
+    taken,
+    yes,
+)
 from tests.builders.sends import unknown as lost
 
 
@@ -275,3 +288,11 @@ def test_a_copy_knows_whether_it_stands() -> None:
     assert taken().stands and not taken(failed=True).stands
     assert lost(rank=1).stands and not lost().stands
     assert refused(rank=2).stands and not refused(rank=1).stands
+
+
+def test_what_the_hot_path_says_of_a_first_acceptance_is_what_the_rule_says() -> None:
+    for answer in (yes(), msgspec.structs.replace(yes(), accepted_at=None)):
+        ruled = tried(sending(), answer).says
+        said = first_acceptance(intent(), answer, BEGAN, 7, NOW)
+        assert [msgspec.structs.replace(one, sequence=0) for one in said] == list(ruled)
+        assert [one.sequence for one in said] == [8, 9]

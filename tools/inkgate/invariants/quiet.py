@@ -13,9 +13,9 @@ from inkgate.invariants.rule_2_nothing_lost import READERS
 from inkgate.local.environment import Surroundings
 from inkgate_common.settings import KafkaSettings
 
-LOOK_EVERY_S = 0.2
+LOOK_EVERY_S = 0.05
 # Calls of the sandbox that are still being worked on stand in no table: it must have been silent for this long.
-SILENT_S = 0.4
+SILENT_S = 0.25
 
 _OUTBOX = "select count(*) from outbox"
 _HELD = "select count(*) from held"

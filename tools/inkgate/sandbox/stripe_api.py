@@ -206,6 +206,8 @@ class StripeApi:
                 return lambda cause: stripe.expire(session_id, cause)
             case "POST", ["refunds"]:
                 return lambda cause: stripe.create_refund(params, cause)
+            case "GET", ["refunds"]:
+                return lambda cause: stripe.list_refunds(params)
             case "GET", ["refunds", refund_id]:
                 return lambda cause: _found(stripe.refunds, "refund", refund_id, "refund")
             case "GET", ["payment_intents", intent_id]:

@@ -95,11 +95,7 @@ class Stripe:
             rows = [self.sessions[session_id]] if session_id in self.sessions else []
         else:
             rows = [row for row in reversed(self.sessions.values()) if status is None or row["status"] == status]
-        after = params.get("starting_after")
-        if after is not None:
-            ids = [row["id"] for row in rows]
-            rows = rows[ids.index(after) + 1 :] if after in ids else []
-        return {"object": "list", "data": rows[:limit], "has_more": len(rows) > limit, "url": "/v1/checkout/sessions"}
+        return _page(rows, params, limit, "/v1/checkout/sessions")
 
     def expire(self, session_id: str, cause: Cause) -> dict[str, Any]:
         """Expire an open session. Raises StripeError: 404, or 400 when it is not open."""
@@ -146,6 +142,15 @@ class Stripe:
         refund["destination_details"] = {"card": card, "type": "card"}
         self._event("refund.updated", refund, cause, session)
         return refund
+
+    def list_refunds(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Refunds, newest first; by `payment_intent` or `charge` where given; `limit` 1–100, `starting_after`."""
+        limit = integer(params.get("limit", "10"), "limit", 1, 100)
+        wanted = {name: params[name] for name in ("payment_intent", "charge") if name in params}
+        rows = [
+            row for row in reversed(self.refunds.values()) if all(row[name] == value for name, value in wanted.items())
+        ]
+        return _page(rows, params, limit, "/v1/refunds")
 
     def _charge_of(self, params: dict[str, Any]) -> dict[str, Any]:
         charge_id, intent_id = params.get("charge"), params.get("payment_intent")
@@ -293,6 +298,15 @@ class Stripe:
         logged = msgspec.Raw(msgspec.json.encode(event))
         self._deliverer.offer(Job(body, what=kind, event_id=event["id"], session=session_id, logged=logged))
         return str(event["id"])
+
+
+def _page(rows: list[dict[str, Any]], params: dict[str, Any], limit: int, url: str) -> dict[str, Any]:
+    """A page of a list, as Stripe gives it; what stands before `starting_after` is left out."""
+    after = params.get("starting_after")
+    if after is not None:
+        ids = [row["id"] for row in rows]
+        rows = rows[ids.index(after) + 1 :] if after in ids else []
+    return {"object": "list", "data": rows[:limit], "has_more": len(rows) > limit, "url": url}
 
 
 def _keep(objects: dict[str, dict[str, Any]], made: dict[str, Any]) -> None:

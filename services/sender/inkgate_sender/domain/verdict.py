@@ -14,8 +14,10 @@ from inkgate_common.contracts.deliveries import (
     MessageFailed,
     MessageStatus,
 )
+from inkgate_common.contracts.intents import IntentCreated
 from inkgate_common.contracts.receipts import GraphError
-from inkgate_sender.domain.send import REACHED_HER, Copy, Send, accepted_at
+from inkgate_sender.domain.outcome import Accepted
+from inkgate_sender.domain.send import REACHED_HER, Copy, Send, accepted_at, whole_second
 
 HoldScope = Literal["all", "business"]
 
@@ -90,6 +92,36 @@ def deliver(send: Send, copy: Copy, basis: Basis, now: datetime) -> tuple[Send, 
         began_at=copy.began_at or send.began_at or now,
     )
     return replace(send, state="delivered", owner=None), said
+
+
+def first_acceptance(
+    intent: IntentCreated, answer: Accepted, began_at: datetime, number: int, now: datetime
+) -> tuple[MessageStatus, MessageDelivered]:
+    """What is said of a first attempt that was accepted, with the two sequence numbers after `number`: the same as retry's
+    `accepted` would say, without the detour over a Send (it is said once a turn)."""
+    told = MessageStatus(
+        intent_id=intent.intent_id,
+        sequence=number + 1,
+        lead_id=intent.lead_id,
+        at=now,
+        wamid=answer.wamid,
+        attempt=1,
+        status="accepted",
+        accepted_at=answer.accepted_at,
+        began_at=began_at,
+    )
+    delivered = MessageDelivered(
+        intent_id=intent.intent_id,
+        sequence=number + 2,
+        lead_id=intent.lead_id,
+        at=now,
+        wamid=answer.wamid,
+        attempts=1,
+        basis="accepted",
+        accepted_at=answer.accepted_at or whole_second(began_at),
+        began_at=began_at,
+    )
+    return told, delivered
 
 
 def fail(

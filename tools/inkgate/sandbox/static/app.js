@@ -12,6 +12,7 @@ import { Timeline } from "./timeline.js";
 import { tries } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
+const WAITING_SEEN_MS = 250; // from intake's answer to the message standing in dialogue's mailbox
 
 const page = {
   client: null,
@@ -30,7 +31,7 @@ let isOpen;
 page.opened = new Promise((resolve) => (isOpen = resolve));
 
 const chat = new Chat({ list: $("chat"), onTap: (kind, choice) => send({ [kind]: choice }), onLink: showInTimeline });
-const gate = new Gate(new Picture($("gate-picture")), $("gate-words"), $("gate-clock"));
+const gate = new Gate(new Picture($("gate-picture")), $("gate-words"), $("gate-clock"), $("phone-gate"));
 const timeline = new Timeline({
   list: $("timeline"),
   scroll: $("timeline-scroll"),
@@ -230,6 +231,7 @@ async function refreshLead() {
     const whole = "answers" in chosen && "open_gate" in chosen ? chosen : await readLead(chosen.id);
     if (mine !== page.load || !whole) return;
     page.lead = whole;
+    gate.stands(whole);
     leadPanel.show(whole, leads);
     showTries();
   })();
@@ -309,7 +311,20 @@ function onChat(data) {
 function onWebhook(data) {
   if (!ours(data) || data.what !== "message") return;
   gate.acknowledged(data.wamid, data.http_status === 200);
-  if (data.http_status === 200) chat.status(data.wamid, "delivered");
+  if (data.http_status !== 200) return;
+  chat.status(data.wamid, "delivered");
+  if (gate.shut) setTimeout(showWaiting, WAITING_SEEN_MS);
+}
+
+// What waits in the mailbox is no event yet: behind a shut gate it has to be asked for.
+async function showWaiting() {
+  const [mine, lead] = [page.load, page.lead];
+  if (!lead) return;
+  const answer = await read(`/dialogue/api/leads/${encodeURIComponent(lead.id)}/timeline?cursor=${timeline.newest}`);
+  const waiting = (answer.data?.items ?? []).filter((item) => item.verdict === "waiting");
+  if (mine !== page.load || !answer.ok || !waiting.length) return;
+  for (const item of waiting) timeline.add(item, wroteAt);
+  refreshLead();
 }
 
 function onCall(data) {

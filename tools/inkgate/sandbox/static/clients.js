@@ -108,7 +108,10 @@ export class Clients {
   }
 }
 
+const ARTIST = "447700900999"; // the artist's number of `inkgate demo`: notices to her stand in a chat of her own
+
 function suggested(waId) {
+  if (waId === ARTIST) return "The artist";
   const index = Number(waId) - FIRST;
   return Number.isInteger(index) && index >= 0 && index < NAMES.length ? NAMES[index] : `Client ${waId.slice(-4)}`;
 }

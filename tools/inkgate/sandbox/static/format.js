@@ -27,14 +27,10 @@ export function timeShort(iso) {
 
 export function took(ms) {
   if (ms === null || ms === undefined || Number.isNaN(ms)) return "";
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(2)} s`;
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))}\u00a0ms`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(2)}\u00a0s`;
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
   return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} min`;
-}
-
-export function ago(iso) {
-  return took(Date.now() - Date.parse(iso));
 }
 
 export function pounds(pence) {

@@ -16,7 +16,7 @@ const ENDS = {
 
 export function sides(change) {
   const [left, right] = String(change ?? "").split(/\s*(?:→|->)\s*/);
-  if (!right) return ["the lead", change && change !== "none" ? short(change) : "no change"];
+  if (!right) return [null, change && change !== "none" ? short(change) : "no change"];
   const step = /^step\s+(.+)$/i.exec(left.trim());
   const to = right.split(",")[0].trim();
   return [left.split(",").at(-1).trim(), step && /^-?\d+$/.test(to) ? `step ${to}` : short(to)];
@@ -25,10 +25,11 @@ export function sides(change) {
 const short = (text) => (text.length > 22 ? `${text.slice(0, 21)}…` : text);
 
 export class Gate {
-  constructor(picture, words, clock) {
+  constructor(picture, words, clock, brief) {
     this.picture = picture;
     this.words = words;
     this.clock = clock;
+    this.brief = brief;
     this.reset();
     this.ticker = 0;
   }
@@ -36,6 +37,7 @@ export class Gate {
   // Start anew for another client (or after a reload): `lead` and its timeline say where things stand.
   reset(lead = null, items = [], name = "the client") {
     this.name = name;
+    this.stands(lead);
     this.intents = new Map();
     this.picture.clear();
     this.state = "idle";
@@ -65,10 +67,15 @@ export class Gate {
       this.tookMs = last.at ? Date.parse(last.at) - Date.parse(last.item.at) : null;
       this.say(last.end ?? "idle");
     } else {
-      const step = lead && lead.step >= 0 ? `step ${lead.step}` : (lead?.status ?? "nobody yet");
-      this.show(step, "…", "idle");
+      this.show(this.here, "…", "idle");
       this.say("idle");
     }
+  }
+
+  // Where the lead stands: the near side of a gate behind which no change waits.
+  stands(lead) {
+    const asked = lead && lead.status === "QUALIFYING" && lead.step >= 0;
+    this.here = asked ? `step ${lead.step}` : (lead?.status ?? "nobody yet");
   }
 
   show(from, to, state) {
@@ -79,17 +86,19 @@ export class Gate {
   face(change, state, since = Date.now()) {
     const [from, to] = sides(change);
     this.since = since;
-    this.show(from, to, state);
+    this.show(from ?? this.here, to, state);
   }
 
   say(what, more = "") {
     const change = this.picture.face;
+    const none = change.to === "no change";
+    const after = this.tookMs ? ` after ${took(this.tookMs)}` : "";
     const lines = {
       idle: `Nothing waits. A message from ${this.name} starts a turn.`,
-      waiting: `Gate shut: ${change.from} → ${change.to}. It opens when ✓ comes back.`,
+      waiting: `Gate shut: ${none ? "no change waits, only her next message" : `${change.from} → ${change.to}`}. It opens when ✓ comes back.`,
       hung: "No answer from WhatsApp: it may have arrived or not. The gate stays shut.",
       lost: "The answer got lost. WhatsApp has the message; its status will prove it.",
-      open: `✓ delivered: the gate opened${this.tookMs ? ` after ${took(this.tookMs)}` : ""}. Now: ${change.to}.`,
+      open: `✓ delivered: the gate opened${after}. ${none ? `Nothing had to change: still ${change.from}.` : `Now: ${change.to}.`}`,
       failed: "✕ not delivered: nothing changed; she can be asked again.",
       reverted: "✕ not delivered after all: the change was taken back.",
       down: "intake does not take the message; WhatsApp tries again until it does.",
@@ -97,7 +106,14 @@ export class Gate {
     const text = `${lines[what] ?? ""}${more}`;
     if (this.words.textContent !== text) this.words.textContent = text;
     this.words.parentElement.dataset.state = what;
+    const brief = { open: `✓ ${none ? change.from : change.to}`, idle: "", down: "", failed: `✕ still ${change.from}`, reverted: `↶ ${change.from}` };
+    this.brief.textContent = brief[what] ?? `◐ ${change.from} → ${change.to}`;
+    this.brief.dataset.state = what;
     this.tick();
+  }
+
+  get shut() {
+    return this.state === "waiting";
   }
 
   tick() {
@@ -233,8 +249,7 @@ export class Gate {
     if (!known || known.done) return;
     known.done = true;
     this.picture.remove(known.token);
-    const [from, to] = sides(known.change);
-    this.show(from, to, "idle");
+    this.face(known.change, "idle");
     this.say("idle");
   }
 

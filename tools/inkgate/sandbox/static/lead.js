@@ -1,7 +1,7 @@
 // The lead: its status and step, what she answered, and what the operator can do now.
 
-import { h, pounds, took, ago, timeShort } from "./format.js";
-import { ACTIONS, FLAGS, QUESTIONS, actionsFor, label, tone } from "./words.js";
+import { h, pounds, took, timeMs, timeShort } from "./format.js";
+import { ACTIONS, FLAGS, QUESTIONS, actionsFor, changeText, label, tone } from "./words.js";
 import { call, said } from "./api.js";
 
 export class LeadPanel {
@@ -59,13 +59,12 @@ export class LeadPanel {
   }
 
   head(lead) {
-    const asks = lead.question ? `asks: ${label(lead.question)}` : lead.step >= 0 ? "all questions asked" : "before the first question";
     return h(
       "p",
       { class: "lead-head" },
       h("strong", { class: `status ${tone(lead.status)}`, id: "lead-status" }, lead.status),
       h("span", { class: "lead-step", id: "lead-step" }, lead.step >= 0 ? `step ${lead.step}` : "no step yet"),
-      h("span", { class: "muted" }, asks),
+      h("span", { class: "muted" }, asks(lead)),
     );
   }
 
@@ -73,7 +72,7 @@ export class LeadPanel {
     const rows = [];
     const gate = lead.open_gate;
     if (gate) {
-      rows.push(["waiting", `Gate shut for ${ago(gate.since)}: ${gate.change ?? "nothing waits behind it"}`]);
+      rows.push(["waiting", `Gate shut since ${timeMs(gate.since)}: ${changeText(gate.change) || "no change waits behind it"}`]);
     }
     for (const flag of lead.flags ?? []) rows.push(["failed", FLAGS[flag] ?? String(flag).replaceAll("_", " ")]);
     if (lead.opted_out) rows.push(["failed", "opted out: nothing is sent until START"]);
@@ -93,7 +92,7 @@ export class LeadPanel {
     if (!given.length) return h("p", { class: "empty small" }, "No answers yet.");
     const order = new Map(QUESTIONS.map(([key], index) => [key, index]));
     given.sort((a, b) => (order.get(a[0]) ?? 99) - (order.get(b[0]) ?? 99));
-    const row = ([key, text]) => [h("dt", {}, label(key)), h("dd", { title: read(lead.values?.[key]) }, answerText(text))];
+    const row = ([key, text]) => [h("dt", {}, label(key)), h("dd", { title: understood(lead.values?.[key]) }, answerText(text))];
     return h("dl", { class: "answers" }, given.map(row));
   }
 
@@ -160,7 +159,7 @@ export class LeadPanel {
   }
 }
 
-const read = (value) => (value === undefined || value === null ? undefined : `understood as ${typeof value === "object" ? JSON.stringify(value) : value}`);
+const understood = (value) => (value === undefined || value === null ? undefined : `understood as ${typeof value === "object" ? JSON.stringify(value) : value}`);
 const answerText = (value) => (typeof value === "string" ? value : Array.isArray(value) ? value.join(", ") : JSON.stringify(value));
 
 function deposit(told) {
@@ -168,6 +167,15 @@ function deposit(told) {
   const parts = [`deposit ${pounds(told.amount_pence)} ${state.replaceAll("_", " ")} `];
   if (told.url && !/paid|refunded|expired/.test(state)) parts.push(h("a", { href: told.url, target: "_blank", rel: "noopener" }, "pay page"));
   return parts;
+}
+
+// A lead that is not being asked keeps its question: there it goes on, if it does.
+const asking = (lead) => Boolean(lead.question) && lead.status === "QUALIFYING";
+
+function asks(lead) {
+  if (lead.step < 0) return "before the first question";
+  if (asking(lead)) return `asks: ${label(lead.question)}`;
+  return !lead.question || lead.question in (lead.answers ?? {}) ? "all questions asked" : `stopped at: ${label(lead.question)}`;
 }
 
 // Thirteen dots: filled when answered, half when it is being asked, hollow and dashed when it waits behind the gate.
@@ -179,7 +187,7 @@ function dots(lead) {
   const rows = questions.map(([key, name], index) => {
     let state = "todo";
     if (String(index) === target) state = "waiting";
-    else if (key ? lead.question === key : lead.question && lead.step === index) state = "now";
+    else if (asking(lead) && (key ? lead.question === key : lead.step === index)) state = "now";
     else if (key in answers) state = "done";
     else if (lead.step > index) state = key ? "skipped" : "done";
     const word = { todo: "to come", waiting: "waits behind the gate", now: "being asked", done: "answered", skipped: "skipped" }[state];

@@ -33,6 +33,9 @@ export function tries(lead) {
   return ["Any news?", "STOP"];
 }
 
+// 'step -1' stands for 'before the first question': nobody needs to read that.
+export const changeText = (change) => String(change ?? "").replace(/step -1 (?:→|->) /, "step ");
+
 const WAITS = new Set(["PENDING_APPROVAL", "AWAITING_DEPOSIT", "BOOKING_PENDING", "COLLECTING_TIME_WINDOWS", "WAITLISTED"]);
 const DONE = new Set(["BOOKED", "COMPLETED", "DEPOSIT_PAID"]);
 const ENDED = new Set(["REJECTED", "REFUNDED", "CANCELLED", "NO_SHOW", "OPTOUT", "ABANDONED", "STALE", "DEPOSIT_EXPIRED"]);
@@ -47,6 +50,7 @@ export function tone(status) {
 
 // action → [label, what it does, field it needs]
 export const ACTIONS = {
+  resend: ["Send again", "sends the message that did not arrive"],
   approve: ["Approve", "sends the deposit link; then AWAITING_DEPOSIT"],
   reject: ["Reject", "sends a kind no; then REJECTED", ["reason", "Reason, for the record"]],
   ask: ["Ask her", "sends what you write, by hand", ["text", "Your question to her"]],
@@ -55,7 +59,6 @@ export const ACTIONS = {
   change_deposit: ["Change deposit", "before the link is made", ["amount_pence", "Amount in pence, such as 20000", "number"]],
   offer_slots: ["Offer times", "sends the free times"],
   book: ["Book", "confirms the booking; then BOOKED", ["slot", "Time, such as Tue 1 Dec, 10:00"]],
-  resend: ["Send again", "sends the message that did not arrive"],
   force: ["Force the change", "moves the lead without a delivery; it is recorded"],
   judge: ["Judge late message", "takes up a message that came out of order"],
   release: ["Release", "lets a parked conversation go on"],
@@ -81,15 +84,23 @@ const BY_STATUS = {
 
 export function actionsFor(lead) {
   const told = lead.actions ?? lead.allowed_actions;
-  if (Array.isArray(told)) return told.map((each) => (typeof each === "string" ? each : each.action)).filter(Boolean);
+  if (Array.isArray(told)) return inOrder(told.map((each) => (typeof each === "string" ? each : each.action)).filter(Boolean));
   const failed = (lead.flags ?? []).includes("send_failed");
   const names = [...(failed ? ["resend", "force"] : []), ...(BY_STATUS[lead.status] ?? [])];
   if (lead.handover && !names.includes("resume")) names.push("resume");
-  return names;
+  return inOrder(names);
+}
+
+// As ACTIONS has them: what mends something first, what ends something last.
+function inOrder(names) {
+  const order = Object.keys(ACTIONS);
+  const place = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+  return [...names].sort((a, b) => place(a) - place(b));
 }
 
 export const FLAGS = {
-  send_failed: "the last message was not delivered",
+  send_failed: "the last message was not delivered: her next message asks again, or “Send again” does",
+  late_failure: "a message she has answered was reported as not delivered",
 };
 
 export const ENDS = {
