@@ -11,7 +11,7 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -41,6 +41,7 @@ SETTINGS: Mapping[str, str] = {
     "INKGATE_RETRY_BASE": "0.2",
     "INKGATE_RETRY_TRIES": "4",
     "INKGATE_ARTIST_NUMBERS": ARTIST,
+    "INKGATE_WHATSAPP_RATE": "0",  # the artist gets many notices: with the pair limit the suite would wait for them
     "INKGATE_SANDBOX_STATUS_DELAY_MS": "30",
 }
 OPT_OUT_STATUS_S = 3.0
@@ -66,13 +67,22 @@ class Stack:
         self._numbers = itertools.count(1)
         self._reported: set[tuple[object, ...]] = set()
 
+    def add(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """A further process, such as a replica. `start` starts it."""
+        self.processes[name] = ServiceProcess(name, command, environment, self.logs / f"{name}.log")
+
     def start(self, *names: str) -> None:
         """Start these and wait until all are ready. Raises ServiceFailed with the end of a log."""
         for name in names:
-            made = ServiceProcess(name, argv(name), self.around.of(name), self.logs / f"{name}.log")
-            self.processes.setdefault(name, made).start()
+            if name not in self.processes:
+                self.add(name, argv(name), self.around.of(name))
+            self.processes[name].start()
         for name in names:
             self.processes[name].wait_ready()
+
+    def stop(self, *names: str) -> None:
+        """Ask these to stop (SIGTERM), and wait until they have."""
+        terminate_all([self.processes[name] for name in names])
 
     def kill(self, name: str) -> None:
         """kill -9, as a crash."""

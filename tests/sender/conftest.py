@@ -56,6 +56,7 @@ class Sender:
     def __init__(self, service: Service) -> None:
         self.service = service
         self._tasks: list[asyncio.Task[None]] = []
+        self._consumers: list[asyncio.Task[None]] = []
         self._ended = False
 
     async def start(self) -> None:
@@ -67,7 +68,7 @@ class Sender:
             **service.tasks,
         }
         self._tasks = [asyncio.ensure_future(_supervise(one)) for one in work.values()]
-        self._tasks += [asyncio.ensure_future(consumer.run()) for consumer in service.consumers]
+        self._consumers = [asyncio.ensure_future(consumer.run()) for consumer in service.consumers]
         async with asyncio.timeout(PATIENCE_S):
             while await service.health.problems() or not service.consumers[0].reach("intents"):
                 await asyncio.sleep(0.02)  # readiness has no event to wait for
@@ -78,16 +79,17 @@ class Sender:
             return
         for consumer in self.service.consumers:
             await consumer.stop()
-        await asyncio.gather(*(drain() for drain in self.service.drains))
+        await asyncio.gather(*self._consumers, *(drain() for drain in self.service.drains))
         await self.service.relay.flush(1.5)
         await self.kill()
 
     async def kill(self) -> None:
         """End it as kill -9 does, as far as that goes inside a process: nothing is recorded any more."""
         self._ended = True
-        for task in self._tasks:
+        tasks = [*self._consumers, *self._tasks]
+        for task in tasks:
             task.cancel()
-        for task in self._tasks:
+        for task in tasks:
             with suppress(asyncio.CancelledError, Exception):
                 await task
         for close in (*self.service.closers, self.service.database.close):

@@ -21,5 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
     except InkgateError as error:
         print(f"wrong: {error}")
         return 1
-    print(f"right: {studio.file.name}, {len(studio.questions)} questions, {len(studio.artists)} artists, {studio.file.language}")
+    counted = f"{len(studio.questions)} questions, {len(studio.artists)} artists"
+    print(f"right: {studio.file.name}, {counted}, {studio.file.language}")
     return 0

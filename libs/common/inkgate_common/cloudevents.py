@@ -8,13 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from inkgate_common import ids
+from inkgate_common import ids, trace
 from inkgate_common.contracts import TYPES, Data
 from inkgate_common.contracts.base import sequence_of
 from inkgate_common.errors import EventTooLarge, MalformedEvent
 
 # Below the broker's default of 1 MiB a record, with room for headers.
 VALUE_BYTES_MAX = 900_000
+# A subject is part of primary keys, whose entries hold about 2,700 bytes; ours are ids of 36 characters.
+SUBJECT_MAX = 200
+SEQUENCE_MAX = 2**63 - 1
 
 _encoder = msgspec.json.Encoder()
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(struct) for name, struct in TYPES.items()}
@@ -84,11 +87,16 @@ def new(
 
 def encode(event: Event, topic_name: str) -> Record:
     """The record to publish. Raises EventTooLarge here, at insert, so that nothing in an outbox is unpublishable."""
-    value = _encoder.encode(event.data)
-    if len(value) > VALUE_BYTES_MAX:
+    record = as_record(event, topic_name)
+    if len(record.value) > VALUE_BYTES_MAX:
         raise EventTooLarge(
-            f"{event.type} {event.id} has {len(value)} bytes; at most {VALUE_BYTES_MAX} can be published"
+            f"{event.type} {event.id} has {len(record.value)} bytes; at most {VALUE_BYTES_MAX} can be published"
         )
+    return record
+
+
+def as_record(event: Event, topic_name: str) -> Record:
+    """The same of any size, for an event that came from Kafka and is kept or set aside."""
     headers: Headers = [
         ("ce_specversion", "1.0"),
         ("ce_id", str(event.id)),
@@ -100,32 +108,43 @@ def encode(event: Event, topic_name: str) -> Record:
     ]
     if event.traceparent:
         headers.append(("traceparent", event.traceparent))
-    return Record(event.id, topic_name, event.subject, headers, value)
+    return Record(event.id, topic_name, event.subject, headers, _encoder.encode(event.data))
 
 
-def decode(headers: Iterable[tuple[str, bytes | str]], value: bytes | None) -> Event | None:
+def decode(headers: Iterable[tuple[str, bytes | str | None]], value: bytes | None) -> Event | None:
     """The event in a record, or None for a type that we do not know (ignored, so that one may be added).
 
-    Raises MalformedEvent, naming what is wrong, where it is not an event or its data does not fit its type.
+    Raises MalformedEvent, naming what is wrong, where it is not an event, its data does not fit its type, or it could not be
+    kept (a number or a subject that no table takes): whoever handles an event may rely on all of that.
     """
-    texts = {name: text if isinstance(text, str) else text.decode("utf-8", "replace") for name, text in headers}
+    texts = {name: text if isinstance(text, str) else text.decode("utf-8", "replace") for name, text in headers if text}
     kind = texts.get("ce_type")
     if kind is None or "ce_id" not in texts:
         raise MalformedEvent("no ce_type or ce_id header: this is not a CloudEvent in binary mode")
     decoder = _decoders.get(kind)
     if decoder is None:
         return None
+    if value is not None and len(value) > VALUE_BYTES_MAX:
+        raise MalformedEvent(f"{kind}: {len(value)} bytes are more than any event has")
     try:
-        return Event(
+        event = Event(
             id=UUID(texts["ce_id"]),
             type=kind,
             source=texts.get("ce_source", ""),
             time=datetime.fromisoformat(texts["ce_time"]),
             subject=texts["ce_subject"],
             data=decoder.decode(value or b""),
-            traceparent=texts.get("traceparent"),
+            traceparent=trace.valid(texts.get("traceparent")),
         )
     except KeyError as error:
         raise MalformedEvent(f"{kind}: header {error} is missing") from error
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise MalformedEvent(f"{kind}: {error}") from error
+    if event.time.tzinfo is None:
+        raise MalformedEvent(f"{kind}: ce_time has no time zone")
+    if len(event.subject) > SUBJECT_MAX or "\x00" in event.subject:
+        raise MalformedEvent(f"{kind}: ce_subject is no id")
+    sequence = event.sequence
+    if sequence is not None and not 1 <= sequence <= SEQUENCE_MAX:
+        raise MalformedEvent(f"{kind}: {sequence} is no sequence")
+    return event

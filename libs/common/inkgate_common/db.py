@@ -2,35 +2,74 @@
 
 Events leave by the transaction, never after it: what `emit` collects is written to the outbox by the same commit, and only
 then handed to the relay.
+
+SQLAlchemy keeps the connections (and runs the migrations); statements go to asyncpg itself, whose prepared statements they
+are either way: 40 µs of CPU each instead of 140, and a turn takes about thirty of them one after another.
 """
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, make_url, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+import asyncpg
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from inkgate_common.cloudevents import Event, Record
 
+# As SQLAlchemy's text() has it: not a cast (`::`), not a part of a word.
+_PARAMETER = re.compile(r"(?<![:\w]):([A-Za-z_]\w*)(?!:)")
+
+
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row: columns by name as attributes, or by position."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def _mapping(self) -> dict[str, Any]:
+        """Column name → value."""
+        return dict(self.items())
+
 
 @cache
-def sql(statement: str) -> TextClause:
-    """A statement with `:named` parameters. Arrays are passed as lists and cast in the statement: `cast(:ids as uuid[])`."""
-    return text(statement)
+def positional(statement: str) -> tuple[str, tuple[str, ...]]:
+    """A statement with `:named` parameters as PostgreSQL numbers them, and the names in that order.
+
+    Arrays are passed as lists and cast in the statement: `cast(:ids as uuid[])`.
+    """
+    names: dict[str, int] = {}
+    numbered = _PARAMETER.sub(lambda match: f"${names.setdefault(match[1], len(names) + 1)}", statement)
+    return numbered, tuple(names)
+
+
+async def _fetch(connection: Any, statement: str, parameters: dict[str, Any]) -> list[Row]:
+    numbered, names = positional(statement)
+    if len(names) != len(parameters):
+        raise TypeError(f"parameters {sorted(parameters)} for a statement that has {sorted(names)}")
+    rows: list[Row] = await connection.fetch(numbered, *[parameters[name] for name in names], record_class=Row)
+    return rows
 
 
 def engine_for(url: str, *, pool_size: int) -> AsyncEngine:
-    """An engine on asyncpg. JIT is off: it costs more than our short statements take."""
+    """An engine on asyncpg. JIT is off: it costs more than our short statements take.
+
+    The connection used last is used next: it has its statements prepared and its types looked up.
+    """
     parsed = make_url(url).set(drivername="postgresql+asyncpg")
     return create_async_engine(
         parsed,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
-        hide_parameters=True,  # an error's text goes to the log, what people wrote does not
+        pool_use_lifo=True,
         connect_args={"command_timeout": 30, "timeout": 5, "server_settings": {"jit": "off"}},
     )
 
@@ -54,17 +93,16 @@ class OutboxWriter(Protocol):
 class UnitOfWork:
     """A transaction under way. `run` executes; `emit` lets an event leave with the commit."""
 
-    def __init__(self, connection: AsyncConnection, outbox: OutboxWriter | None) -> None:
+    def __init__(self, connection: Any, outbox: OutboxWriter | None) -> None:
         self._connection = connection
         self._outbox = outbox
         self.records: list[Record] = []
         self.deleting: list[UUID] = []
         self.committed: list[Callable[[], None]] = []
 
-    async def run(self, statement: str, **parameters: Any) -> Sequence[Row[Any]]:
+    async def run(self, statement: str, **parameters: Any) -> Sequence[Row]:
         """Execute one statement; the rows it returns, or none."""
-        result = await self._connection.execute(sql(statement), parameters)
-        return result.fetchall() if result.returns_rows else ()
+        return await _fetch(self._connection, statement, parameters)
 
     def emit(self, event: Event) -> None:
         """Publish this event if, and only if, this transaction commits. Raises EventTooLarge."""
@@ -89,12 +127,27 @@ class Database:
         self.outbox = outbox
 
     @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """One of asyncpg's connections, for the block. Broken ones are replaced, not handed out."""
+        async with self._engine.connect() as pooled:
+            connection = (await pooled.get_raw_connection()).driver_connection
+            if connection is None or connection.is_closed():  # the server went away while it was idle
+                await pooled.invalidate()
+                connection = (await pooled.get_raw_connection()).driver_connection
+            assert connection is not None
+            try:
+                yield connection
+            finally:
+                if connection.is_closed():
+                    await pooled.invalidate()
+
+    @asynccontextmanager
     async def transaction(self) -> AsyncIterator[UnitOfWork]:
         """A unit of work: committed with its events when the block ends, rolled back when it raises."""
-        async with self._engine.connect() as connection:
+        async with self._connection() as connection:
             uow = UnitOfWork(connection, self.outbox)
             try:
-                async with connection.begin():
+                async with connection.transaction():
                     yield uow
                     if self.outbox is not None:
                         await self.outbox.write(uow, uow.records)
@@ -107,28 +160,27 @@ class Database:
         for callback in uow.committed:
             callback()
 
-    async def read(self, statement: str, **parameters: Any) -> Sequence[Row[Any]]:
+    async def read(self, statement: str, **parameters: Any) -> Sequence[Row]:
         """One query outside of a unit of work (pages, metrics)."""
-        async with self._engine.connect() as connection:
-            return (await connection.execute(sql(statement), parameters)).fetchall()
+        async with self._connection() as connection:
+            return await _fetch(connection, statement, parameters)
 
     @asynccontextmanager
     async def advisory_lock(self, name: str) -> AsyncIterator[bool]:
         """Whether this process holds the cluster-wide lock `name` for the block. For economy only: nothing may depend on
         it being exclusive."""
-        async with self._engine.connect() as connection:
-            got = await connection.scalar(sql("select pg_try_advisory_lock(hashtext(:name))"), {"name": name})
+        async with self._connection() as connection:
+            got = await connection.fetchval("select pg_try_advisory_lock(hashtext($1))", name)
             try:
                 yield bool(got)
             finally:
-                if got:
-                    await connection.execute(sql("select pg_advisory_unlock(hashtext(:name))"), {"name": name})
-                await connection.rollback()
+                if got and not connection.is_closed():
+                    await connection.fetchval("select pg_advisory_unlock(hashtext($1))", name)
 
     async def reachable(self) -> None:
         """Raises what the driver raises where the database does not answer."""
-        async with self._engine.connect() as connection:
-            await connection.execute(sql("select 1"))
+        async with self._connection() as connection:
+            await connection.fetchval("select 1")
 
     async def close(self) -> None:
         await self._engine.dispose()

@@ -12,6 +12,7 @@ Whether an error is transient is told by its type, never by its words; `is_trans
 
 import asyncio
 
+import asyncpg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -49,6 +50,13 @@ def is_transient(error: BaseException) -> bool:
     """True where the database, the broker or the network is at fault and not the input."""
     if isinstance(error, TransientError | OSError | asyncio.TimeoutError | KafkaError | PoolTimeout | InterfaceError):
         return True
+    if isinstance(error, asyncpg.PostgresError):
+        # A cached plan that a migration made invalid is prepared anew by the next try.
+        invalid = isinstance(error, asyncpg.InvalidCachedStatementError)
+        return invalid or (error.sqlstate or "").startswith(_TRANSIENT_SQLSTATES)
+    if isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError):
+        # The connection is gone or in disorder; asyncpg's DataError among them says that an argument is of no use.
+        return not isinstance(error, ValueError)
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None) or ""
         return error.connection_invalidated or state.startswith(_TRANSIENT_SQLSTATES) or not state

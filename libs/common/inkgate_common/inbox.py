@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from inkgate_common import metrics
-from inkgate_common.cloudevents import Event, decode, encode
+from inkgate_common.cloudevents import Event, as_record, decode
 from inkgate_common.db import UnitOfWork
 
 StreamKey = tuple[str, str]
@@ -108,13 +108,15 @@ async def store_streams(
             "topics": [topic for topic, _ in keys],
             "keys": [key for _, key in keys],
             "positions": [after[key][0] for key in keys],
-            "held": [len(after[key][1]) for key in keys],
+            # What came and went, not how many there are: of two processes that meet on a new stream neither has its row
+            # locked, and both may hold something.
+            "held": [len(after[key][1]) - len(before[key].held) for key in keys],
         }
         await uow.run(
             """insert into streams (topic, key, position, held) select * from unnest(cast(:topics as text[]),
                 cast(:keys as text[]), cast(:positions as bigint[]), cast(:held as integer[]))
             on conflict (topic, key) do update set
-                position = greatest(streams.position, excluded.position), held = excluded.held""",
+                position = greatest(streams.position, excluded.position), held = streams.held + excluded.held""",
             **columns,
         )
     was = {event.id for stream in before.values() for event in stream.held}
@@ -124,7 +126,7 @@ async def store_streams(
         await uow.run("delete from held where id = any(cast(:ids as uuid[]))", ids=released)
     fresh = [(key, event) for identity, (key, event) in sorted(now.items()) if identity not in was]
     if fresh:
-        records = [encode(event, key[0]) for key, event in fresh]
+        records = [as_record(event, key[0]) for key, event in fresh]
         await uow.run(
             """insert into held (id, topic, key, sequence, headers, value) select * from unnest(cast(:ids as uuid[]),
                 cast(:topics as text[]), cast(:keys as text[]), cast(:sequences as bigint[]), cast(:headers as text[]),

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from inkgate_common import backoff, ids, inbox, log, metrics
 from inkgate_common.clock import Clock
-from inkgate_common.cloudevents import Event, Record, decode, encode
+from inkgate_common.cloudevents import VALUE_BYTES_MAX, Event, Record, as_record, decode
 from inkgate_common.contracts import TYPES
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.errors import MalformedEvent, is_transient
@@ -35,6 +35,9 @@ SESSION_TIMEOUT_MS = 6_000
 HEARTBEAT_MS = 1_500
 GAP_ALARM_S = 60.0
 REPLAY_HEADER = "inkgate_replay"
+# A dead letter must fit into a record, whatever came.
+DEAD_HEADERS_MAX = 40
+DEAD_HEADER_CHARS_MAX = 1_000
 
 
 class Handler(Protocol):
@@ -182,7 +185,7 @@ class Processor:
         ready: list[Event] = []
         numbered: dict[inbox.StreamKey, list[Event]] = defaultdict(list)
         for event in fresh:
-            if event.sequence is None or event.id in replayed:
+            if event.sequence is None:
                 ready.append(event)
             else:
                 numbered[(event.topic, event.subject)].append(event)
@@ -197,6 +200,8 @@ class Processor:
                 due = [event for event in due if event.id == only]
                 position = max([stream.position, *(event.sequence or 0 for event in due)])
                 hold = [*later, *hold]
+            # The number of a dead event was taken when it died: its replay is no sign of a restored producer.
+            due = [replace(event, restored=False) if event.id in replayed else event for event in due]
             for event in due:
                 if event.restored:
                     metrics.RESTORED.labels(event.topic).inc()
@@ -238,14 +243,15 @@ class Processor:
 
     def _dead_record(self, event: Event, reason: str, origin: tuple[str, int, int] | None) -> Record:
         topic = self._kafka.topic(event.topic)
-        record = encode(event, topic)
+        record = as_record(event, topic)
         return _dead(record.topic, record.key, record.headers, record.value, event.id, reason, origin)
 
     def _malformed(self, record: Any, reason: str) -> Record:
         origin = (record.topic, record.partition, record.offset)
-        headers = [(name, value.decode("utf-8", "replace")) for name, value in record.headers]
+        headers = [(name, (value or b"").decode("utf-8", "replace")) for name, value in record.headers]
         identity = ids.derive(f"{record.topic}:{record.partition}:{record.offset}", "malformed")
-        key = (record.key or b"").decode("utf-8", "replace")
+        # PostgreSQL keeps no NUL.
+        key = (record.key or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")[:DEAD_HEADER_CHARS_MAX]
         return _dead(record.topic, key, headers, record.value or b"", identity, reason, origin)
 
     async def watch_gaps(self) -> None:
@@ -284,8 +290,11 @@ def _dead(
     origin: tuple[str, int, int] | None,
 ) -> Record:
     where = "held" if origin is None else f"{origin[0]}/{origin[1]}/{origin[2]}"
+    kept = [(name[:DEAD_HEADER_CHARS_MAX], text[:DEAD_HEADER_CHARS_MAX]) for name, text in headers[:DEAD_HEADERS_MAX]]
     extra = [("inkgate_error", reason), ("inkgate_origin", where)]
-    return Record(ids.derive(identity, "dead-letter", where), f"{topic}.dlq", key, [*headers, *extra], value)
+    return Record(
+        ids.derive(identity, "dead-letter", where), f"{topic}.dlq", key, [*kept, *extra], value[:VALUE_BYTES_MAX]
+    )
 
 
 async def _store_positions(uow: UnitOfWork, positions: dict[tuple[str, int], int]) -> None:

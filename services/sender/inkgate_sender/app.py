@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from inkgate_common import housekeeping
 from inkgate_common.clock import Clock, SystemClock
 from inkgate_common.db import Database
 from inkgate_common.errors import TransientError
@@ -29,7 +30,6 @@ TOPICS_WRITTEN = ("deliveries", "control")
 SWEEP_EVERY_S = 1.0
 LOST_EVERY_S = 5.0
 MEASURE_EVERY_S = 10.0
-PURGE_EVERY_S = 600.0
 GAPS_EVERY_S = 10.0
 
 
@@ -50,7 +50,7 @@ async def build(
         whatsapp = _whatsapp(settings)
         gateway, closers = whatsapp, [whatsapp.close]
     pacing = Pacing(settings.whatsapp_rate)
-    pacing.note_numbers([settings.whatsapp_phone_number_id])
+    pacing.note_numbers(settings.phone_number_ids)
     keeper = Keeper(database, pacing, settings.policy, clock, settings.uncertain_wait)
     recorder = Recorder(database, pacing, settings.policy, clock, chance)
     engine = Engine(
@@ -105,7 +105,7 @@ async def build(
             "lost sends": partial(every, LOST_EVERY_S, keeper.look_for_lost),
             "gap alarm": partial(every, GAPS_EVERY_S, kafka.processor.watch_gaps),
             "measure": partial(every, MEASURE_EVERY_S, partial(upkeep.measure, database, clock)),
-            "purge": partial(every, PURGE_EVERY_S, partial(upkeep.purge, database, clock)),
+            "purge": partial(every, housekeeping.EVERY_S, partial(upkeep.purge, database, clock)),
         },
         drains=(keeper.drain,),
         closers=closers,

@@ -56,19 +56,3 @@ async def purge_sends(uow: UnitOfWork, ended_before: datetime, limit: int) -> in
         limit=limit,
     )
     return len(rows)
-
-
-async def purge_inbox(uow: UnitOfWork, seen_before: datetime, limit: int) -> int:
-    """Forget event ids that no topic holds any more. Returns how many."""
-    rows = await uow.run(
-        """delete from inbox where id in (select id from inbox where seen_at < :before and state = 'done' limit :limit)
-        returning 1""",
-        before=seen_before,
-        limit=limit,
-    )
-    return len(rows)
-
-
-async def purge_orphans(uow: UnitOfWork, seen_before: datetime) -> None:
-    """Forget statuses whose intent never came."""
-    await uow.run("delete from orphan_receipts where seen_at < :before", before=seen_before)

@@ -19,7 +19,9 @@ class SenderSettings(ServiceSettings):
         default="https://graph.facebook.com", description="where the Graph API is (or the sandbox)"
     )
     whatsapp_api_version: str = Field(default="v26.0", pattern=r"^v\d+\.\d+$", description="version of the Graph API")
-    whatsapp_phone_number_id: str = Field(pattern=r"^\d{1,64}$", description="id of the studio's number at WhatsApp")
+    whatsapp_phone_number_id: str = Field(
+        pattern=r"^\d{1,64}(\s*,\s*\d{1,64})*$", description="id of our WhatsApp number; several, comma separated"
+    )
     whatsapp_access_token: SecretStr = Field(min_length=1, description="token with whatsapp_business_messaging")
     whatsapp_rate: float = Field(
         default=80.0, ge=0, le=10_000, description="messages/s a number, over all replicas; 0: no pacing of ours at all"
@@ -51,6 +53,11 @@ class SenderSettings(ServiceSettings):
         if parts.scheme == "http" and not is_loopback(parts.hostname):
             raise ValueError("must be https, so that the token is not sent in clear (http is for this machine only)")
         return url.rstrip("/")
+
+    @property
+    def phone_number_ids(self) -> list[str]:
+        """Our numbers."""
+        return [number.strip() for number in self.whatsapp_phone_number_id.split(",")]
 
     @property
     def policy(self) -> Policy:

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
+from inkgate_common import housekeeping
 from inkgate_common.clock import Clock
 from inkgate_common.db import Database
 from inkgate_sender import metrics, repository_queue, repository_upkeep
 
 SENDS_KEPT = timedelta(days=14)
-# Longer than the topics (7 days): what is replayed must still be known.
-INBOX_KEPT = timedelta(days=14)
 # WhatsApp repeats a webhook for 7 days.
-ORPHANS_KEPT = timedelta(days=8)
+AGING = (housekeeping.INBOX, housekeeping.Aging("orphan_receipts", "intent_id", "seen_at", 8))
 PURGE_BATCH = 5_000
 STATES = ("waiting", "sending", "uncertain", "accepted")
 
@@ -32,12 +31,9 @@ async def measure(database: Database, clock: Clock) -> None:
 
 async def purge(database: Database, clock: Clock) -> None:
     """Forget what is old, in batches, each in its own transaction."""
-    now = clock.now()
-    more = True
-    while more:
+    await housekeeping.purge(database, "sender", AGING)
+    before = clock.now() - SENDS_KEPT
+    sends = PURGE_BATCH
+    while sends == PURGE_BATCH:
         async with database.transaction() as uow:
-            sends = await repository_upkeep.purge_sends(uow, now - SENDS_KEPT, PURGE_BATCH)
-            inbox = await repository_upkeep.purge_inbox(uow, now - INBOX_KEPT, PURGE_BATCH)
-        more = max(sends, inbox) >= PURGE_BATCH
-    async with database.transaction() as uow:
-        await repository_upkeep.purge_orphans(uow, now - ORPHANS_KEPT)
+            sends = await repository_upkeep.purge_sends(uow, before, PURGE_BATCH)

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from inkgate.documents.schemas import flowing
 from inkgate_common.contracts import TOPICS, TYPES, Data, commands, control

@@ -62,7 +62,11 @@ async def connections(around: Surroundings) -> AsyncIterator[dict[str, asyncpg.C
 async def reader(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer without a group."""
     client = AIOKafkaConsumer(
-        **settings.client_options(), enable_auto_commit=False, max_partition_fetch_bytes=4_194_304, fetch_max_wait_ms=50
+        **settings.client_options(),
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=4_194_304,
+        fetch_max_wait_ms=50,
+        retry_backoff_ms=10,  # it learns of one topic after the other, with this pause between
     )
     await client.start()
     try:

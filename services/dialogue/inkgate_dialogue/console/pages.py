@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
+from inkgate_dialogue.console.story import turns
 from inkgate_dialogue.domain.transitions import STATUSES
 
 HERE = Path(__file__).parent
@@ -26,7 +27,11 @@ POLICY = (
 )
 HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
 
-_templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape())
+_templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True)
+# 'step -1' stands for 'before the first question': nobody needs to read that.
+_templates.filters["change"] = lambda text: (text or "").replace("step -1 → ", "step ")
+_templates.filters["took"] = lambda ms: f"{ms} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
+_templates.filters["words"] = lambda text: str(text or "").replace("_", " ")
 
 
 def page(template: str, status_code: int = 200, **values: Any) -> Response[str]:
@@ -70,7 +75,7 @@ async def lead(state: State, lead_id: UUID) -> Response[str]:
         return page("missing.html", status_code=404, lead_id=lead_id)
     items = await state.queries.timeline(lead_id, 0, 2_000)
     items += await state.queries.waiting(found["conversation_id"])
-    return page("lead.html", lead=found, items=items)
+    return page("lead.html", lead=found, turns=turns(items))
 
 
 @get("/sign-in", include_in_schema=False)

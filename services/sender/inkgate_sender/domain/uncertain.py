@@ -30,6 +30,9 @@ def look_again(send: Send, waited_s: float, wait_s: float, policy: Policy, now: 
         return Verdict(send=settled[0], says=settled[1])
     if waited_s < wait_s:
         return None
+    if send.copy(send.attempt).outcome == "":
+        # A restored database had no record of it.
+        send = send.with_copy(replace(send.copy(send.attempt), outcome="unknown"))
     if send.cancelled is not None or exhausted(send, policy, now):
         failed, said = fail(send, "uncertain", "Nobody knows whether it went out.", now, permanent=False)
         return Verdict(send=failed, says=(said,))

@@ -5,6 +5,7 @@ from uuid import UUID
 from inkgate_common import ids
 from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.studio import Artist
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ARTIST, a_studio
 from tests.builders.messages import NAME, NUMBER, PHONE
@@ -87,7 +88,7 @@ def test_it_is_asked_for_on_the_artists_own_conversation() -> None:
 
 
 def test_every_artist_of_the_studio_is_told_once() -> None:
-    two = a_studio(artist=[*a_studio().file.artist, a_studio().file.artist[0].__class__(number="447700900901", name="Jo")])
+    two = a_studio(artist=[Artist(number=ARTIST, name="Mia"), Artist(number="447700900901", name="Jo")])
     given(*answers_until("timing"), she_says("flexible"), studio=two).when(delivered()).then(
         tells_the_artist("completed", "completed")
     )

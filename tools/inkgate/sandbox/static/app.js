@@ -313,7 +313,8 @@ function onWebhook(data) {
   gate.acknowledged(data.wamid, data.http_status === 200);
   if (data.http_status !== 200) return;
   chat.status(data.wamid, "delivered");
-  if (gate.shut) setTimeout(showWaiting, WAITING_SEEN_MS);
+  if (page.dialogueUp === false) gate.unjudged();
+  else if (gate.shut) setTimeout(showWaiting, WAITING_SEEN_MS);
 }
 
 // What waits in the mailbox is no event yet: behind a shut gate it has to be asked for.
@@ -387,6 +388,7 @@ async function start() {
         showLinks();
         resolve();
         if (!up || !ready) return;
+        showError("");
         loadClients();
         faults.load();
         load();

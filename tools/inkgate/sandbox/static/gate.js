@@ -59,6 +59,7 @@ export class Gate {
       this.face(open.change, "waiting", Date.parse(open.since));
       const known = this.intent(open.intent_id);
       known.change = open.change;
+      known.createdAt = this.since;
       this.waitsFor = known;
       this.picture.at(known.token, "dialogue-outbox", 1);
       this.say("waiting");
@@ -101,15 +102,21 @@ export class Gate {
       open: `✓ delivered: the gate opened${after}. ${none ? `Nothing had to change: still ${change.from}.` : `Now: ${change.to}.`}`,
       failed: "✕ not delivered: nothing changed; she can be asked again.",
       reverted: "✕ not delivered after all: the change was taken back.",
+      away: "intake has the message; dialogue is not reachable. It is judged when dialogue is back.",
       down: "intake does not take the message; WhatsApp tries again until it does.",
     };
     const text = `${lines[what] ?? ""}${more}`;
     if (this.words.textContent !== text) this.words.textContent = text;
     this.words.parentElement.dataset.state = what;
-    const brief = { open: `✓ ${none ? change.from : change.to}`, idle: "", down: "", failed: `✕ still ${change.from}`, reverted: `↶ ${change.from}` };
+    const brief = { open: `✓ ${none ? change.from : change.to}`, idle: "", down: "", away: "", failed: `✕ still ${change.from}`, reverted: `↶ ${change.from}` };
     this.brief.textContent = brief[what] ?? `◐ ${change.from} → ${change.to}`;
     this.brief.dataset.state = what;
     this.tick();
+  }
+
+  // intake has her message and nobody judges it.
+  unjudged() {
+    this.say("away");
   }
 
   get shut() {
@@ -169,13 +176,16 @@ export class Gate {
     known.gating = item.gating !== false;
     known.change = item.change;
     known.createdAt = Date.parse(item.at);
-    // In the picture's order, not in time's: mostly the tick has come back before the picture gets here.
-    this.forward(known, 1, () => {
+    const shut = () => {
       if (!known.gating) return;
       this.waitsFor = known;
       this.face(known.change, "waiting", known.createdAt);
-      this.say("waiting");
-    });
+      this.say(known.unknown ?? "waiting");
+    };
+    // In the picture's order, not in time's: mostly the tick has come back before the picture gets here. The sandbox's
+    // word of the call may have come before dialogue's of the message: then the message is further on already.
+    if (known.stage < 1) this.forward(known, 1, shut);
+    else shut();
   }
 
   forward(known, stage, done) {
@@ -200,7 +210,8 @@ export class Gate {
     this.forward(known, 3, () => {
       if (outcome === "hung" || outcome === "dropped") {
         this.picture.kind(known.token, "unknown");
-        if (known.gating) this.say(outcome === "hung" ? "hung" : "lost");
+        known.unknown = outcome === "hung" ? "hung" : "lost";
+        if (known.gating && this.waitsFor === known) this.say(known.unknown);
       }
       if (outcome === "refused") this.picture.kind(known.token, "failed");
     });

@@ -62,13 +62,14 @@ const VERDICTS = {
   first: "her first message",
   added: "belongs to her last answer",
   opted_out: "she opted out: kept, not answered",
+  written_before_question: "written before the question reached her: kept, not judged",
   waiting: "waits in the mailbox until the gate is open",
   duplicate: "a duplicate: ignored",
   out_of_order: "out of order: kept, not judged",
   before_stop: "written before STOP: kept, not answered",
 };
 const SORTS = { note: "nothing waits for it", notice: "to the artist", reminder: "a reminder" };
-const verdict = (item) => VERDICTS[item.verdict] ?? (item.verdict ? String(item.verdict).replaceAll("_", " ") : "");
+const verdict = (item) => VERDICTS[String(item.verdict).replaceAll(" ", "_")] ?? (item.verdict ? String(item.verdict).replaceAll("_", " ") : "");
 const gateWords = (item) => (item.change && item.change !== "none" ? `waits for it: ${changeText(item.change)}` : "no change waits for it, only her next message");
 const basis = (item) => ({ undefined: "", accepted: "WhatsApp took it", force: "forced by the operator" })[item.basis] ?? `known by ${words(item.basis)}`;
 

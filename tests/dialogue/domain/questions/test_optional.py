@@ -1,0 +1,42 @@
+"""Questions that need no answer of a certain form: style, pictures, Instagram (DOMAIN §1)."""
+
+import pytest
+
+from tests.dialogue.domain.questions.tables import read, refuses
+
+HANDLES = {
+    "@ana.whitfield": "ana.whitfield",
+    "ana_w": "ana_w",
+    "ANA": "ana",
+    "https://www.instagram.com/ana.w/": "ana.w",
+    "instagram.com/ana.w?igsh=abc": "ana.w",
+    "skip": None,
+    "no": None,
+    "none": None,
+}
+
+
+@pytest.mark.parametrize(("written", "handle"), HANDLES.items())
+def test_a_handle_or_a_skip(written: str, handle: str | None) -> None:
+    assert refuses("instagram_handle", written) is None
+    assert read("instagram_handle", written) == handle
+
+
+@pytest.mark.parametrize("written", ["", "👍", "!!!"])
+def test_what_is_no_handle_is_refused(written: str) -> None:
+    assert refuses("instagram_handle", written) == "no_handle"
+
+
+@pytest.mark.parametrize("written", ["fine line", "not sure", "idk", "realism or blackwork?", "👍", ""])
+def test_any_style_will_do(written: str) -> None:
+    assert refuses("style", written) is None
+
+
+@pytest.mark.parametrize("written", ["no", "https://pin.it/x", "see my profile"])
+def test_pictures_links_or_no(written: str) -> None:
+    assert refuses("reference_images", written) is None
+
+
+def test_a_picture_alone_will_do() -> None:
+    assert read("reference_images", "", media=True) is None
+    assert refuses("reference_images", "") == "empty"
