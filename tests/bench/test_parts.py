@@ -131,6 +131,11 @@ def test_medians_are_taken_number_by_number() -> None:
     assert report.median(runs) == {"a": {"b": 2.0}, "c": ["x"], "d": False}
 
 
+def test_troubles_are_added_up() -> None:
+    runs = [{"troubles": {"refused": 1, "unanswered": 0}, "skipped": 2}, {"troubles": {"refused": 2, "unanswered": 0}}]
+    assert report.median(runs) == {"troubles": {"refused": 3, "unanswered": 0}, "skipped": 2}
+
+
 def test_ratio_is_to_the_echo_of_the_same_run() -> None:
     run = {"echo": {"aiohttp": {"turns_per_s": 1000.0}}, "none": {"turns_per_s": 500.0}, "all": {}}
     report.add_ratios(run, "aiohttp")

@@ -49,6 +49,7 @@ class Conversing:
         self.numbers = {"inbound": 0, "deliveries": 0, "events": 0}
         self.mark = 0
         self.mark_emitted = 0
+        self.taken = 0
 
     def fork(self) -> "Conversing":
         """The same again, to be driven elsewhere."""
@@ -78,6 +79,7 @@ class Conversing:
 
     def take(self, event: Event) -> list[Turn]:
         """Load, decide, store."""
+        self.taken += 1
         state = _conversations.decode(msgspec.json.encode(self.state))
         wanted = state.needs | {
             named

@@ -158,7 +158,9 @@ class Process:
 
     async def feed(self, *records: Event | Read) -> None:
         """Handle these as one batch from Kafka."""
-        await self.processor.process(self.processor.read([r if isinstance(r, Read) else self.record(r) for r in records]))
+        await self.processor.process(
+            self.processor.read([r if isinstance(r, Read) else self.record(r) for r in records])
+        )
 
     async def emit(self, *events: Event) -> None:
         """Commit a transaction that these leave by."""
@@ -245,7 +247,10 @@ class World:
             "select id, topic, key, headers, value from outbox where topic like :topic order by created_at, ordinal",
             topic=topic,
         )
-        return [Record(r.id, r.topic, r.key, msgspec.json.decode(r.headers, type=list[tuple[str, str]]), r.value) for r in rows]
+        return [
+            Record(r.id, r.topic, r.key, msgspec.json.decode(r.headers, type=list[tuple[str, str]]), r.value)
+            for r in rows
+        ]
 
     async def dead_letters(self) -> list[Record]:
         return await self.outbox("%.dlq")

@@ -40,7 +40,9 @@ async def test_two_processes_at_the_same_time_handle_each_event_once(world: Worl
     assert await world.rows("select 1 from held") == []
 
 
-async def test_two_processes_that_meet_on_a_new_conversation_lose_nothing_that_is_held(world: World, anna: UUID) -> None:
+async def test_two_processes_that_meet_on_a_new_conversation_lose_nothing_that_is_held(
+    world: World, anna: UUID
+) -> None:
     """The early event is held by one process while the other is still handling the first of the conversation."""
     process, other = world.process, world.start()
     at_work, go_on = asyncio.Event(), asyncio.Event()
@@ -285,5 +287,3 @@ async def test_a_replay_read_before_its_number_was_taken_takes_it(world: World, 
     """The database was restored from before the event died: original and replay come together."""
     await world.feed(one := number(anna, 1), replayed(world, one), number(anna, 2))
     assert await world.taken(anna) == handled(1, 2)
-
-

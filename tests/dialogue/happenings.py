@@ -1,5 +1,5 @@
-"""Anything that may happen to a conversation, as Hypothesis draws it. A happening works on any conversation: what it is about
-is picked from what is there."""
+"""Anything that may happen to a conversation, as Hypothesis draws it. A happening works on any conversation: what it is
+about is picked from what is there."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -177,8 +177,12 @@ FOREIGNERS = st.builds(_foreign, st.integers(0, 4))
 # --- money -------------------------------------------------------------------------------------------------------------
 
 _MONEY: list[Callable[[dict[str, Any]], p.Payment]] = [
-    lambda c: p.DepositLinkCreated(**c, url="https://pay.example/1", expires_at=c["at"], amount_pence=1, currency="GBP"),
-    lambda c: p.DepositLinkCreated(**c, url="https://pay.example/1", expires_at=c["at"], amount_pence=1, currency="GBP"),
+    lambda c: p.DepositLinkCreated(
+        **c, url="https://pay.example/1", expires_at=c["at"], amount_pence=1, currency="GBP"
+    ),
+    lambda c: p.DepositLinkCreated(
+        **c, url="https://pay.example/1", expires_at=c["at"], amount_pence=1, currency="GBP"
+    ),
     lambda c: p.DepositPaid(**c, amount_pence=15_000, currency="GBP"),
     lambda c: p.DepositPaid(**c, amount_pence=15_000, currency="GBP", second=True, mismatch="amount"),
     lambda c: p.DepositRequestFailed(**c, code="x", message="y"),
@@ -187,7 +191,7 @@ _MONEY: list[Callable[[dict[str, Any]], p.Payment]] = [
     lambda c: p.DepositRefunded(
         **c, refund="re", amount_pence=15_000, refunded_pence=15_000, currency="GBP", in_full=True
     ),
-    lambda c: p.DepositRefunded(**c, refund="re", amount_pence=10, refunded_pence=10, currency="GBP", in_full=False),
+    lambda c: p.DepositRefunded(**c, refund="re", amount_pence=50, refunded_pence=150, currency="GBP", in_full=False),
     lambda c: p.DepositRefundFailed(**c),
     lambda c: p.DepositDisputed(**c, dispute="dp", amount_pence=1, currency="GBP"),
 ]
@@ -204,9 +208,7 @@ def _money(what: int, whose: int, command: int) -> Happening:
     return Happening("money", happen, what, whose, command)
 
 
-MONEY = st.builds(
-    _money, st.integers(0, len(_MONEY) - 1), st.sampled_from([0, 0, 0, 0, 1, 2, 3]), st.integers(0, 4)
-)
+MONEY = st.builds(_money, st.integers(0, len(_MONEY) - 1), st.sampled_from([0, 0, 0, 0, 1, 2, 3]), st.integers(0, 4))
 
 
 # --- operators, timers, the shell --------------------------------------------------------------------------------------
@@ -274,9 +276,7 @@ def _shell(what: int) -> Happening:
                 lead_id = world.state.lead_id or FOREIGN
                 world.happens(TimerFired(timer_id=FOREIGN, lead_id=lead_id, timer="opt_out_status", due_at=due))
             case _:
-                world.happens(
-                    NoticeRequested(lead_id=FOREIGN, notice="x", to=ARTIST, text="?", phone_number_id=NUMBER)
-                )
+                world.happens(NoticeRequested(lead_id=FOREIGN, notice="x", to=ARTIST, text="?", phone_number_id=NUMBER))
 
     return Happening("shell", happen, what)
 
@@ -286,9 +286,7 @@ CLOSES = st.just(
     Happening(
         "closes",
         lambda world: world.happens(
-            IdentityLinked(
-                phone_number_id=NUMBER, sequence=world.number("inbound"), at=world.now, closed_into=FOREIGN
-            )
+            IdentityLinked(phone_number_id=NUMBER, sequence=world.number("inbound"), at=world.now, closed_into=FOREIGN)
         ),
     )
 )

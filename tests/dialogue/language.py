@@ -2,7 +2,7 @@
 
     given(a_lead_at("dimensions")).when(she_says("8x12cm")).then(step("dimensions"), gate("step 2 → 3"))
 
-A `given` and a `when` are steps; a `then` is checks. Only what happens in the newest `when` counts as sent, told or recorded.
+A `given` and a `when` are steps; a `then` is checks. Only what happens in the newest `when` counts as sent or recorded.
 """
 
 from collections.abc import Callable

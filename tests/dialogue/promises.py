@@ -44,20 +44,25 @@ class Promises:
         self._judged: Counter[str] = Counter()
         self._paid: Counter[UUID] = Counter()
         self._opted_out = False
-        self._look(check_order=False)
+        self._taken = world.taken
+        self._look()
 
     def look(self) -> None:
         """Everything since the last look."""
-        self._look(check_order=True)
-        self._mailbox()
+        self._look()
+        if self.world.taken != self._taken:
+            self._taken = self.world.taken
+            self._mailbox()
 
-    def _look(self, *, check_order: bool) -> None:
+    def _look(self) -> None:
         turns = self.world.turns[self._turns :]
         self._turns = len(self.world.turns)
         for turn in turns:
             self._turn(turn)
         state = self.world.state
-        assert self._gate == (state.gate.sending.intent_id if state.gate else None), "the open gate is not the one recorded"
+        assert self._gate == (state.gate.sending.intent_id if state.gate else None), (
+            "the open gate is not the one recorded"
+        )
         for lead in self.world.leads:
             known = self._leads[lead.id]
             assert (known.status, known.question) == (lead.status, lead.question), "a change that no fact tells of"
@@ -113,7 +118,9 @@ class Promises:
             case "payment":
                 return isinstance(data, p.DepositPaid)
             case _:
-                proof = isinstance(data, d.MessageDelivered) or (isinstance(data, d.MessageStatus) and data.makes_delivered)
+                proof = isinstance(data, d.MessageDelivered) or (
+                    isinstance(data, d.MessageStatus) and data.makes_delivered
+                )
                 return proof and data.intent_id == fact.intent_id
 
     def _closed(self, fact: e.GateClosed) -> None:
@@ -171,9 +178,7 @@ class Promises:
             again = replay(lead.conversation_id, [_Said(data) for data in mine])  # type: ignore[misc]
             for name in ("status", "question", "version", "flags", "slot"):
                 assert getattr(again, name) == getattr(lead, name), f"{name} is not what the topic tells"
-            told, kept = (
-                {key: one.values[key] for key in PUBLIC if key in one.values} for one in (again, lead)
-            )
+            told, kept = ({key: one.values[key] for key in PUBLIC if key in one.values} for one in (again, lead))
             assert told == kept, "the values are not what the topic tells"
             assert (again.handover is None) == (lead.handover is None), "the handover is not what the topic tells"
             if lead.deposit is not None:

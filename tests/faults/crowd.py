@@ -93,3 +93,20 @@ async def crowd(stack: Stack, listening: Phones, number: int, seed: int, within_
         )
     )
     return clients
+
+
+async def stream(
+    stack: Stack, listening: Phones, at_a_time: int, seed: int, over: asyncio.Event, within_s: float = 60.0
+) -> list[Client]:
+    """So many clients at a time, one after the other, until `over`; all that began have answered everything at the end."""
+    played: list[Client] = []
+
+    async def place(index: int) -> None:
+        chance = random.Random(f"{seed}/{index}")
+        while not over.is_set():
+            client = stack.client()
+            played.append(client)
+            await play(client, listening.of(client), chance, within_s)
+
+    await asyncio.gather(*(place(index) for index in range(at_a_time)))
+    return played

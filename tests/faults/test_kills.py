@@ -1,4 +1,4 @@
-"""kill -9 of each service between its durable steps, then a restart: nothing is lost, nothing is doubled, and the order holds.
+"""kill -9 of each service between its durable steps, then a restart: nothing is lost, nothing doubled, and the order holds.
 
 The moments that can be reached from outside are aimed at, one by one; the others are met at random, under load. The seed of
 the random ones is fixed: what is random then is only how far each process had come.
@@ -11,13 +11,13 @@ import pytest
 
 from inkgate.local.environment import SERVICES
 from tests.e2e.stack import Client, Stack
-from tests.faults.crowd import crowd, phones
+from tests.faults.crowd import crowd, phones, stream
 
 pytestmark = pytest.mark.live
 
 SEED = 20_260_401
 KILLS_A_SERVICE = 3
-CLIENTS = 24
+CLIENTS_AT_A_TIME = 12
 
 
 async def hung(client: Client, outcome: str = "hung") -> None:
@@ -37,18 +37,24 @@ async def crash(stack: Stack, *names: str) -> None:
 
 
 async def test_kills_at_random_moments_under_load(clean_stack: Stack) -> None:
-    """Three kills of each service, in an order drawn by lot, while two dozen clients answer their questions."""
+    """Three kills of each service, in an order drawn by lot, while a dozen clients at a time answer their questions."""
     chance = random.Random(SEED)
     victims = [name for name in SERVICES for _ in range(KILLS_A_SERVICE)]
     chance.shuffle(victims)
+    starting: dict[str, asyncio.Task[None]] = {}
     async with phones(clean_stack) as listening:
-        playing = asyncio.create_task(crowd(clean_stack, listening, CLIENTS, SEED))
+        over = asyncio.Event()
+        playing = asyncio.create_task(stream(clean_stack, listening, CLIENTS_AT_A_TIME, SEED, over))
         for name in victims:
-            await asyncio.sleep(chance.uniform(0.1, 0.9))  # the moment of a crash is nobody's event
-            await crash(clean_stack, name)
-        # Whoever was done before the last kill leaves the stage to a second crowd.
-        again = asyncio.create_task(crowd(clean_stack, listening, 4, SEED + 1))
-        clients = [*await playing, *await again]
+            await asyncio.sleep(chance.uniform(0.3, 1.2))  # the moment of a crash is nobody's event
+            if name in starting:
+                await starting[name]
+            clean_stack.kill(name)
+            starting[name] = asyncio.create_task(clean_stack.start_again(name))
+        await asyncio.gather(*starting.values())
+        over.set()
+        clients = await playing
+    assert len(clients) >= CLIENTS_AT_A_TIME
     for client in clients:
         lead = await client.until("PENDING_APPROVAL", lambda lead: lead["status"] == "PENDING_APPROVAL", within_s=60)
         assert lead["step"] == 12

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 # SQLSTATE classes of a database that is away, shutting down, out of resources, or that asks for another try
-# (PostgreSQL manual, appendix A).
-_TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
+# (PostgreSQL manual, appendix A); 25006 is what a standby says until the primary is found.
+_TRANSIENT_SQLSTATES = ("08", "25006", "40", "53", "57", "58", "55P03")
 
 
 class InkgateError(Exception):

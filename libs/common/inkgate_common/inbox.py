@@ -121,6 +121,15 @@ async def store_streams(
         )
     was = {event.id for stream in before.values() for event in stream.held}
     now = {event.id: (key, event) for key, (_, held) in after.items() for event in held}
+    # What still waits where the position moved waits for another event: that is a gap, and an alarm, of its own.
+    moved = [key for key in keys if before[key].held and after[key][1] and after[key][0] > before[key].position]
+    if moved:
+        await uow.run(
+            """update held set alarmed = false from unnest(cast(:topics as text[]), cast(:keys as text[])) w(topic, key)
+            where held.topic = w.topic and held.key = w.key and held.alarmed""",
+            topics=[topic for topic, _ in moved],
+            keys=[key for _, key in moved],
+        )
     released = sorted(was - now.keys())
     if released:
         await uow.run("delete from held where id = any(cast(:ids as uuid[]))", ids=released)
@@ -148,6 +157,31 @@ async def skip_gaps(uow: UnitOfWork, key: str) -> None:
         where streams.topic = h.topic and streams.key = h.key""",
         key=key,
     )
+
+
+async def late_streams(uow: UnitOfWork, age_s: float) -> list[StreamKey]:
+    """Streams whose next event has been missing for so long, and nobody was told yet."""
+    rows = await uow.run(
+        """select h.topic, h.key from held h join streams s on s.topic = h.topic and s.key = h.key
+        group by h.topic, h.key, s.position having not bool_or(h.alarmed) and min(h.sequence) > s.position + 1
+            and min(h.held_at) < now() - make_interval(secs => :age_s) order by 1, 2 limit 100""",
+        age_s=age_s,
+    )
+    return [(row.topic, row.key) for row in rows]
+
+
+async def mark_alarmed(uow: UnitOfWork, key: StreamKey) -> bool:
+    """Note that the handler is told of this stream's gap. False where another replica did, or where the gap has closed."""
+    stream = (await streams(uow, [key]))[key]
+    if not stream.held or min(event.sequence or 0 for event in stream.held) <= stream.position + 1:
+        return False
+    rows = await uow.run(
+        """update held set alarmed = true where topic = :topic and key = :key
+            and not exists (select from held a where a.topic = :topic and a.key = :key and a.alarmed) returning 1""",
+        topic=key[0],
+        key=key[1],
+    )
+    return bool(rows)
 
 
 async def due_streams(uow: UnitOfWork) -> list[StreamKey]:

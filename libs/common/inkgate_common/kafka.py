@@ -258,17 +258,9 @@ class Processor:
         """Tell the handler of streams whose next event has been missing for a minute, once each; take what is held and
         whose turn has come (an operator gave the missing one up)."""
         async with self._database.transaction() as uow:
-            rows = await uow.run(
-                """with late as (select distinct topic, key from held where alarmed is false
-                    and held_at < now() - make_interval(secs => :age_s))
-                update held set alarmed = true from late where held.topic = late.topic and held.key = late.key
-                returning held.topic, held.key""",
-                age_s=GAP_ALARM_S,
-            )
-            for topic, key in sorted({(row.topic, row.key) for row in rows}):
-                _log.error("an event is missing", topic=topic, conversation_id=key)
-                await self._handler.gap(uow, topic, key)
-            due = await inbox.due_streams(uow)
+            late, due = await inbox.late_streams(uow, GAP_ALARM_S), await inbox.due_streams(uow)
+        for stream in late:
+            await self._alarm(stream)
         for stream in due:
             await self._drain(Batch(), stream)
         measured = (
@@ -278,6 +270,18 @@ class Processor:
         )[0]
         metrics.HELD.set(measured.n)
         metrics.HELD_OLDEST_S.set(float(measured.age_s or 0))
+
+    async def _alarm(self, key: inbox.StreamKey) -> None:
+        """Tell the handler of one stream, in a transaction of its own: one that it cannot mark holds up no other."""
+        try:
+            async with self._database.transaction() as uow:
+                if await inbox.mark_alarmed(uow, key):
+                    _log.error("an event is missing", topic=key[0], conversation_id=key[1])
+                    await self._handler.gap(uow, *key)
+        except Exception as error:
+            if is_transient(error):
+                raise
+            _log.error("a gap could not be marked", topic=key[0], conversation_id=key[1], error=repr(error)[:300])
 
 
 def _dead(
@@ -462,16 +466,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _find_reread(
         self, client: AIOKafkaConsumer, partitions: list[TopicPartition], stored: dict[TopicPartition, int]
     ) -> None:
-        """Kafka's offsets only follow the database's: where they are ahead, the database was restored from a backup."""
+        """Kafka's offsets only follow the database's: where one is ahead, the database was restored from a backup. Then all
+        that is on the topics by now may have been handled before (the offsets follow within a second, not at once)."""
         try:
             async with asyncio.timeout(5):
                 committed = await asyncio.gather(*(client.committed(tp) for tp in partitions))
+                pairs = zip(partitions, committed, strict=True)
+                if any(offset is not None and offset > stored.get(tp, 0) for tp, offset in pairs):
+                    for tp, end in (await client.end_offsets(partitions)).items():
+                        self.processor.reread_until[(tp.topic, tp.partition)] = end
         except (KafkaError, OSError, TimeoutError) as error:
             _log.warning("cannot tell whether the database was restored", error=type(error).__name__)
-            return
-        for tp, offset in zip(partitions, committed, strict=True):
-            if offset is not None and offset > stored.get(tp, 0):
-                self.processor.reread_until[(tp.topic, tp.partition)] = offset
 
     def reach(self, topic: str) -> dict[int, Reach]:
         """How far this replica has handled its partitions of a topic (short name)."""

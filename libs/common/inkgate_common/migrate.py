@@ -130,8 +130,11 @@ async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
 
 
 async def migrate(url: str, migrations: Path, kafka: KafkaSettings, topics: Iterable[str]) -> None:
-    """Everything `migrate` does. Raises InkgateError or the driver's error; then nothing has changed in the schema."""
+    """Everything `migrate` does. Raises InkgateError or the driver's error; then nothing has changed in the schema.
+
+    Topics come first: one that is there already harms nobody, a schema that is half a release ahead does.
+    """
     await make_database(url)
-    await upgrade(url, migrations)
     await make_topics(kafka, topics)
+    await upgrade(url, migrations)
     _log.info("migrated")

@@ -22,7 +22,7 @@ from inkgate_common import log, metrics
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event, Record, encode
 from inkgate_common.db import Database, UnitOfWork
-from inkgate_common.errors import TransientError, is_transient
+from inkgate_common.errors import TransientError
 from inkgate_common.settings import KafkaSettings
 
 _log = log.get("outbox")
@@ -267,6 +267,9 @@ async def _stop(producer: AIOKafkaProducer) -> None:
     try:
         async with asyncio.timeout(2):
             await producer.stop()
-    except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
-        if not is_transient(error) and not isinstance(error, asyncio.CancelledError):
+    except (KafkaError, OSError, TimeoutError) as error:
+        _log.info("producer did not stop cleanly", error=type(error).__name__)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # it is meant for us, and not from a task of the producer's
             raise

@@ -22,7 +22,6 @@ from inkgate_common import log, metrics
 from inkgate_common.db import Database
 from inkgate_common.errors import InkgateError, SettingsError
 from inkgate_common.kafka import Consumer
-from inkgate_common.migrate import migrate
 from inkgate_common.outbox import Relay
 from inkgate_common.settings import ServiceSettings, load
 from inkgate_common.web import Health
@@ -99,6 +98,7 @@ async def serve(service: Service) -> None:
         lifespan="off",
         timeout_graceful_shutdown=HTTP_DRAIN_S,
         http="httptools",
+        ws="none",
     )
     server = _Server(config)
     background = {
@@ -178,6 +178,9 @@ def main(
         settings = load(settings_type)
         log.configure(name, settings.log_format)
         if arguments.command == "migrate":
+            # Loaded for this alone: Alembic and what it brings would stay in a service's memory.
+            from inkgate_common.migrate import migrate
+
             await migrate(settings.database_url.get_secret_value(), migrations, settings, topics)
         else:
             await serve(await build(settings))

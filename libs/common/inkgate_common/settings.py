@@ -4,10 +4,13 @@ A bad or missing one stops the service with one line that names it; secrets are 
 """
 
 import ssl
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from inkgate_common.errors import SettingsError
 
@@ -40,6 +43,21 @@ class KafkaSettings(BaseSettings):
         default=24, ge=1, le=1000, description="partitions of a topic that `migrate` makes; the same for all topics"
     )
     topic_replication: int = Field(default=3, ge=1, le=10, description="copies of each partition of such a topic")
+
+    @field_validator("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+    @classmethod
+    def _is_a_file(cls, path: str | None) -> str | None:
+        if path and not Path(path).is_file():
+            raise ValueError("there is no such file")
+        return path
+
+    @model_validator(mode="after")
+    def _can_sign_in(self) -> Self:
+        if self.kafka_security_protocol.startswith("SASL"):
+            for name in ("kafka_sasl_username", "kafka_sasl_password"):
+                if not getattr(self, name):
+                    raise ValueError(f"INKGATE_{name.upper()} is not set, and INKGATE_KAFKA_SECURITY_PROTOCOL asks for it")
+        return self
 
     def topic(self, name: str) -> str:
         """The full name of a topic: `inbound` → `<prefix>inkgate.inbound.v1`."""
@@ -80,8 +98,13 @@ class ServiceSettings(KafkaSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("must look like postgresql://user:password@host:port/name")
+        wrong = "must look like postgresql://user:password@host:port/name"
+        try:
+            parsed = make_url(url.get_secret_value())
+        except (ArgumentError, ValueError):  # its text may hold the password
+            raise ValueError(wrong) from None
+        if parsed.drivername not in ("postgresql", "postgres") or not parsed.database:
+            raise ValueError(wrong)
         return url
 
 
@@ -92,6 +115,7 @@ def load(settings: type[S]) -> S:
     except ValidationError as error:
         problems = []
         for item in error.errors(include_input=False, include_url=False):
-            name = "INKGATE_" + "_".join(str(part) for part in item["loc"]).upper() if item["loc"] else "settings"
-            problems.append(f"{name}: {'is not set' if item['type'] == 'missing' else item['msg']}")
+            name = "INKGATE_" + "_".join(str(part) for part in item["loc"]).upper() + ": " if item["loc"] else ""
+            problem = "is not set" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
+            problems.append(name + problem)
         raise SettingsError("; ".join(problems)) from None

@@ -6,7 +6,7 @@ dead must not overwrite what another one did meanwhile.
 """
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -156,20 +156,15 @@ class Recorder:
             if isinstance(result.outcome, Accepted)
         ]
         found = await repository.finish(uow, rows, voice.EVENTS_OF_AN_ACCEPTANCE, now)
-        numbers: dict[UUID, int] = {}
-        for one in found.values():
-            numbers[one.conversation_id] = one.sequence
-        counts: dict[UUID, int] = defaultdict(int)
-        for one in found.values():
-            counts[one.conversation_id] += voice.EVENTS_OF_AN_ACCEPTANCE
-        taken = {key: numbers[key] - n for key, n in counts.items()}
+        taken = dict(found.last)
+        for conversation_id in found.conversations.values():
+            taken[conversation_id] -= voice.EVENTS_OF_AN_ACCEPTANCE
         for result in plain:
-            finished = found.get(result.job.intent_id)
-            if finished is None:
+            if result.job.intent_id not in found.conversations:
                 await self._too_late(uow, result, says, now)
                 continue
             self._say_accepted(uow, result, taken, says, now)
-            if finished.failed:
+            if result.job.intent_id in found.failed:
                 await self._fell_already(uow, result, says, now)
             await self._template_works(uow, result)
 

@@ -261,28 +261,29 @@ class Finish(msgspec.Struct, frozen=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """One that was current. `sequence` is the last number of its conversation after the batch. `failed`: a status said so
-    before the answer was recorded."""
+    """What `finish` did: conversation of each send that was current; the last number of each conversation; sends whose
+    failure a status had reported before the answer was recorded."""
 
-    conversation_id: UUID
-    sequence: int
-    failed: bool
+    conversations: dict[UUID, UUID]
+    last: dict[UUID, int]
+    failed: set[UUID]
 
 
-async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now: datetime) -> dict[UUID, Finished]:
+async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now: datetime) -> Finished:
     """The hot path's record: these sends are delivered by their first attempt. One statement: sends, copies, and
-    `events_each` sequence numbers a send. Returns those that were current; nothing is written for others."""
+    `events_each` sequence numbers a send. Nothing is written for those that are not current."""
     ordered = sorted(rows, key=lambda row: row.intent_id)
     found: Sequence[Row] = await uow.run(
         """with r as (select * from unnest(cast(:ids as uuid[]), cast(:owners as uuid[]), cast(:hashes as bigint[]),
             cast(:began as timestamptz[]), cast(:accepted as timestamptz[]))
             as r(intent_id, owner, wamid_hash, began_at, accepted_at)),
-        locked as (select s.intent_id from sends s where s.intent_id = any(cast(:ids as uuid[])) order by 1 for update),
+        locked as (select s.intent_id, r.wamid_hash, r.began_at, r.accepted_at
+            from r join sends s on s.intent_id = r.intent_id
+            where s.attempt = 1 and ((s.state = 'sending' and s.owner = r.owner) or s.state = 'uncertain')
+            order by s.intent_id for update of s),
         done as (update sends s set state = 'delivered', owner = null, payload = null, ended_at = :now
-            from r join locked using (intent_id)
-            where s.intent_id = r.intent_id and s.attempt = 1
-                and ((s.state = 'sending' and s.owner = r.owner) or s.state = 'uncertain')
-            returning s.intent_id, s.conversation_id, r.wamid_hash, r.began_at, r.accepted_at),
+            from locked l where s.intent_id = l.intent_id
+            returning s.intent_id, s.conversation_id, l.wamid_hash, l.began_at, l.accepted_at),
         copies as (insert into attempts as a (intent_id, attempt, outcome, wamid_hash, began_at, accepted_at)
             select intent_id, 1, 'accepted', wamid_hash, began_at, accepted_at from done order by 1
             on conflict (intent_id, attempt) do update set outcome = 'accepted', wamid = null,
@@ -292,8 +293,9 @@ async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now:
         numbered as (insert into conversations as c (id, sequence)
             select conversation_id, count(*) * cast(:each as bigint) from done group by 1 order by 1
             on conflict (id) do update set sequence = c.sequence + excluded.sequence returning id, sequence)
-        select d.intent_id, d.conversation_id, n.sequence, c.failed
-        from done d join numbered n on n.id = d.conversation_id join copies c on c.intent_id = d.intent_id""",
+        select 0, intent_id, conversation_id, null from done
+        union all select 1, id, null, sequence from numbered
+        union all select 2, intent_id, null, null from copies where failed""",
         ids=[row.intent_id for row in ordered],
         owners=[row.owner for row in ordered],
         hashes=[wamid_hash(row.wamid) for row in ordered],
@@ -302,7 +304,11 @@ async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now:
         each=events_each,
         now=now,
     )
-    return {intent: Finished(conversation, sequence, failed) for intent, conversation, sequence, failed in found}
+    return Finished(
+        {row[1]: row[2] for row in found if row[0] == 0},
+        {row[1]: row[3] for row in found if row[0] == 1},
+        {row[1] for row in found if row[0] == 2},
+    )
 
 
 async def sequences(uow: UnitOfWork, counts: Mapping[UUID, int]) -> dict[UUID, int]:

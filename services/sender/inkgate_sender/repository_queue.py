@@ -58,7 +58,7 @@ async def claim(uow: UnitOfWork, asks: Sequence[Ask], owner: UUID, now: datetime
             began_at = case when s.suspect then coalesce(s.began_at, :now) else :now end,
             owner = case when s.suspect then null else cast(:owner as uuid) end,
             clock_at = case when s.suspect then (select seconds from receipts_clock) else s.clock_at end
-        from due where s.intent_id = due.intent_id and s.state = 'waiting' and s.cancelled is null
+        where s.intent_id = any(array(select intent_id from due)) and s.state = 'waiting' and s.cancelled is null
         returning s.intent_id, s.conversation_id, s.queue, s.phone_number_id, s.state, s.attempt, s.fallback_used,
             s.payload, s.traceparent""",
         numbers=[ask.phone_number_id for ask in asks],

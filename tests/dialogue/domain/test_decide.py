@@ -50,6 +50,7 @@ from tests.dialogue.language import (
     step,
     strikes,
     tells_nobody,
+    tells_the_artist,
     the_owner_looks,
     time_passes,
     verdict,
@@ -371,10 +372,11 @@ def test_nothing_is_sent_on_a_closed_conversation() -> None:
     given(closed).when(operator("ask", text="hi")).then(refused("closed"))
 
 
-def test_money_on_a_closed_conversation_is_recorded() -> None:
+def test_money_on_a_closed_conversation_is_recorded_and_moved_by_hand() -> None:
     given(a_lead_in("AWAITING_DEPOSIT"), linked(uuid4())).when(she_pays()).then(
-        status("BOOKING_PENDING"), says_nothing(), deposit("paid", paid=15_000)
+        status("DEPOSIT_PAID"), says_nothing(), deposit("paid", paid=15_000), tells_the_artist("paid")
     )
+    given(a_lead_in("BOOKED"), linked(uuid4())).when(operator("cancel")).then(refused("closed"), status("BOOKED"))
 
 
 def test_the_conversation_that_takes_over_is_shown_too() -> None:

@@ -176,6 +176,10 @@ def test_a_message_that_only_talks_does_not_take_the_place_of_what_had_failed() 
     )
 
 
+def test_of_two_that_failed_the_one_that_moves_her_goes_out_again() -> None:
+    given(FAILED, operator("ask", text="One moment."), fails()).when(she_says("hello?")).then(gate("step 2 → 3"))
+
+
 def test_the_flag_stays_while_what_had_failed_has_not_gone_out() -> None:
     given(FAILED, operator("ask", text="One moment.")).when(delivered()).then(flag("send_failed"))
 

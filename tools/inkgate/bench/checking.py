@@ -1,4 +1,4 @@
-"""`inkgate check` over what the bench has just done, in a process of its own: it reads everything, and memory is measured."""
+"""`inkgate check` over what the bench has just done. In a process of its own: it reads everything into memory."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
         return 2
     from inkgate.bench.stage import machine
 
+    # So that what was started is stopped and what was made is removed, however it is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with machine(args.home) as on:
             result = _measure(on, plan, runs, args)

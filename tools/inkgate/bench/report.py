@@ -22,6 +22,7 @@ RATIO_AIMS = {"none": 0.6, "all": 0.25}
 SENT_P50_MS_BAR = 25.0
 MEMORY_MB_BAR = 120.0
 MEMORY_MB_BARS = {"intake": MEMORY_MB_BAR, "dialogue": 200.0, "sender": MEMORY_MB_BAR, "payments": MEMORY_MB_BAR}
+ADDED_UP = ("troubles", "skipped")
 COLUMNS = ("acknowledged_ms", "sent_ms")
 MODES = {"none": "no statuses", "all": "sent, delivered, read"}
 PACKAGES = (
@@ -76,13 +77,17 @@ def _kafka(on: Machine) -> str:
 
 
 def median(runs: Sequence[Any]) -> Any:
-    """The same shape as each of the runs, with the median of each number; lists are joined, the rest is the last one's."""
+    """The same shape as each of the runs, with the median of each number.
+
+    What should be nought is added up, lists are joined, truths must hold in all runs, the rest is the last run's.
+    """
     there = [run for run in runs if run is not None]
     if not there:
         return None
     if all(isinstance(run, dict) for run in there):
         names = list(dict.fromkeys(name for run in there for name in run))
-        return {name: median([run[name] for run in there if name in run]) for name in names}
+        values = {name: [run[name] for run in there if name in run] for name in names}
+        return {name: (_total if name in ADDED_UP else median)(found) for name, found in values.items()}
     if all(isinstance(run, bool) for run in there):
         return all(there)
     if all(isinstance(run, int | float) for run in there):
@@ -90,6 +95,12 @@ def median(runs: Sequence[Any]) -> Any:
     if all(isinstance(run, list) for run in there):
         return [item for run in there for item in run]
     return there[-1]
+
+
+def _total(runs: Sequence[Any]) -> Any:
+    if isinstance(runs[0], dict):
+        return {name: sum(run[name] for run in runs) for name in runs[0]}
+    return sum(runs)
 
 
 def add_ratios(run: Figures, client: str) -> None:
@@ -184,7 +195,8 @@ def _mode_lines(mode: str, figures: Figures) -> Iterator[str]:
     yield f"troubles: {figures.get('troubles')}; wrong steps: {figures.get('wrong_steps') or 'none'}"
     if "check" in figures:
         said = figures["check"]["said"]
-        yield "inkgate check: " + (said[-1] if figures["check"]["clean"] and said else "\n  ".join(["", *said]))
+        # Clean: the summary is enough, which is one line, or two where a rule had nothing to look at.
+        yield "inkgate check: " + ("; ".join(said[-2:]) if figures["check"]["clean"] else "\n  ".join(["", *said]))
 
 
 def bars(medians: Mapping[str, Any]) -> Iterator[str]:

@@ -108,8 +108,9 @@ class _Run:
         return c.gate is not None or c.opt_out_gate is not None or c.parked is not None
 
     def _paused(self, event: Event) -> bool:
-        """Panic stops what the bot does of itself, not what an operator does by hand."""
-        return self.mode.panic and self.state.audience == "client" and not isinstance(event.data, OperatorActed)
+        """Panic stops what the bot does of itself with clients, not what an operator does by hand."""
+        by_hand = isinstance(event.data, OperatorActed | NoticeRequested)
+        return self.mode.panic and self.state.audience == "client" and not by_hand
 
     def _pre_empts(self, event: Event) -> bool:
         """Deliveries end gates; STOP, facts about money, `force` and `release` do not wait (PROTOCOL §2)."""

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Asked, Conversation, Handover, Lead, Under
+from inkgate_dialogue.domain.lead import Asked, Conversation, Handover, Lead, Older, Under
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
@@ -73,7 +73,9 @@ def _accepted(c: Conversation, f: e.MessageAccepted) -> Conversation:
 
 
 def _failed(c: Conversation, f: e.MessageFailed) -> Conversation:
-    return replace(_ended(c, f.intent_id), retry=f.retry or c.retry)
+    # Of two that failed, the one that moves her goes out again.
+    keeps = f.retry is None or (c.retry is not None and f.retry.change.empty and not c.retry.change.empty)
+    return replace(_ended(c, f.intent_id), retry=c.retry if keeps else f.retry)
 
 
 def _cancelled(c: Conversation, f: e.MessageCancelled) -> Conversation:
@@ -182,7 +184,7 @@ def _lead_created(c: Conversation, f: e.LeadCreated) -> Conversation:
 def _answer(lead: Lead, f: e.AnswerRecorded) -> Lead:
     history, answers, values = lead.history, lead.answers, lead.values
     if f.key in answers and not f"{f.text}\n".startswith(f"{answers[f.key]}\n"):
-        old = {"key": f.key, "text": answers[f.key], "value": values.get(f.key), "until": f.at}
+        old = Older(key=f.key, text=answers[f.key], value=values.get(f.key), until=f.at)
         history = [*history, old][-HISTORY_MAX:]
     media = lead.media if f.media is None else [*lead.media, f.media][-HISTORY_MAX:]
     values = {name: value for name, value in values.items() if name != f.key}
@@ -245,7 +247,7 @@ def _handover_closed(lead: Lead, f: e.HandoverClosed) -> Lead:
 
 def _restarted(lead: Lead, f: e.Restarted) -> Lead:
     old = [
-        {"key": key, "text": text, "value": lead.values.get(key), "until": lead.updated_at}
+        Older(key=key, text=text, value=lead.values.get(key), until=lead.updated_at)
         for key, text in lead.answers.items()
     ]
     return replace(

@@ -105,6 +105,15 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime
 
 
+class Older(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An answer that another one has replaced, or that a restart has set aside."""
+
+    key: str
+    text: str
+    value: Any = None
+    until: datetime
+
+
 class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
@@ -119,7 +128,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     asked: Asked = Asked(key=None)
     answers: dict[str, str] = {}
     values: dict[str, Any] = {}
-    history: list[dict[str, Any]] = []
+    history: list[Older] = []
     media: list[dict[str, Any]] = []
     strikes: dict[str, int] = {}
     flags: tuple[str, ...] = ()

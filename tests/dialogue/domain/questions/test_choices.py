@@ -21,7 +21,13 @@ READ: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 REFUSED: dict[str, dict[str, str]] = {
-    "complexity": {"4": "not_1_to_3", "1 or 2": "not_1_to_3", "very": "not_1_to_3", "": "not_1_to_3", "👍": "not_1_to_3"},
+    "complexity": {
+        "4": "not_1_to_3",
+        "1 or 2": "not_1_to_3",
+        "very": "not_1_to_3",
+        "": "not_1_to_3",
+        "👍": "not_1_to_3",
+    },
     "coverup": {"maybe": "not_yes_or_no", "what do you mean?": "not_yes_or_no", "": "not_yes_or_no"},
     "timing": {"4": "no_time", "hm": "no_time", "": "no_time"},
 }
@@ -29,7 +35,8 @@ TAPPED = [("complexity", "3", 3), ("coverup", "yes", True), ("coverup", "no", Fa
 
 
 @pytest.mark.parametrize(
-    ("question", "written", "expected"), [(q, text, value) for q, table in READ.items() for text, value in table.items()]
+    ("question", "written", "expected"),
+    [(q, text, value) for q, table in READ.items() for text, value in table.items()],
 )
 def test_a_choice_is_read(question: str, written: str, expected: object) -> None:
     assert read(question, written) == expected

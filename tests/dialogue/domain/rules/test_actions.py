@@ -72,7 +72,9 @@ def test_what_it_does_not_admit_is_refused_recorded_and_changes_nothing(where: s
     if action in POSSIBLE[where]:
         the_lead(where).when(operator(action, **WITH.get(action, {}))).then(recorded(e.ActionTaken, action=action))
     else:
-        the_lead(where).when(operator(action, **WITH.get(action, {}))).then(refused(), nothing_changed(), says_nothing())
+        the_lead(where).when(operator(action, **WITH.get(action, {}))).then(
+            refused(), nothing_changed(), says_nothing()
+        )
 
 
 def test_a_refusal_tells_what_would_be_allowed_now() -> None:
@@ -130,7 +132,9 @@ def test_no_show_and_complete_are_facts(action: str, end: str) -> None:
 
 
 def test_every_action_is_audited_with_who() -> None:
-    given(a_lead_in("PENDING_APPROVAL")).when(operator("approve")).then(recorded(e.ActionTaken, action="approve", by="mia"))
+    given(a_lead_in("PENDING_APPROVAL")).when(operator("approve")).then(
+        recorded(e.ActionTaken, action="approve", by="mia")
+    )
 
 
 def test_an_unknown_action_or_lead_is_refused() -> None:

@@ -1,5 +1,7 @@
 """Questions in their order, answers, repair and what comes after a good answer (DOMAIN §1, §3 rows 2, 4, 5, 7, 13)."""
 
+from itertools import pairwise
+
 import pytest
 
 from inkgate_dialogue.domain import events as e
@@ -39,9 +41,11 @@ def test_there_are_thirteen_questions_asked_in_order_one_message_each() -> None:
     assert len(list(whole.intents())) == 14
 
 
-@pytest.mark.parametrize(("asked", "upcoming"), list(zip(QUESTIONS, QUESTIONS[1:], strict=False)))
+@pytest.mark.parametrize(("asked", "upcoming"), list(pairwise(QUESTIONS)))
 def test_a_good_answer_brings_the_next_question(asked: str, upcoming: str) -> None:
-    given(a_lead_at(asked), she_says(ANSWERS[asked])).when(delivered()).then(step(upcoming), answer(asked, ANSWERS[asked]))
+    given(a_lead_at(asked), she_says(ANSWERS[asked])).when(delivered()).then(
+        step(upcoming), answer(asked, ANSWERS[asked])
+    )
 
 
 def test_the_last_answer_brings_the_completion_message_and_the_status_waits_for_it() -> None:
@@ -65,7 +69,7 @@ def test_a_city_to_travel_to_says_nothing_of_where_she_lives() -> None:
 def test_the_latest_answer_wins_and_older_ones_are_kept_as_history() -> None:
     changed = given(a_lead_at("dimensions"), she_says("8x12cm"), fails()).when(she_says("10x10cm"))
     changed.then(answer("dimensions", "10x10cm"), value("dimensions", {"width_cm": 10.0, "height_cm": 10.0}))
-    assert [(old["key"], old["text"]) for old in changed.world.lead.history] == [("dimensions", "8x12cm")]
+    assert [(old.key, old.text) for old in changed.world.lead.history] == [("dimensions", "8x12cm")]
 
 
 def test_an_answer_is_kept_as_it_was_written() -> None:

@@ -46,7 +46,9 @@ ASKED = given(a_lead_at("dimensions"), she_says("8x12cm")).world
 STOPPED = given(ASKED, she_says("STOP")).world
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop", "Stop!", "UNSUBSCRIBE", "opt out", "Opt-out", "please stop", "STOP 🛑"])
+@pytest.mark.parametrize(
+    "word", ["STOP", "stop", "Stop!", "UNSUBSCRIBE", "opt out", "Opt-out", "please stop", "STOP 🛑"]
+)
 def test_stop_unsubscribe_and_opt_out_are_heard(word: str) -> None:
     given(a_lead_at("style")).when(she_says(word)).then(opted_out(), verdict("stop"), says("opt_out_confirmation"))
 
@@ -169,7 +171,9 @@ def test_so_does_a_stop_that_changed_nothing() -> None:
 
 
 def test_neither_is_ever_compared_with_other_messages() -> None:
-    given(a_lead_at("style")).when(she_says("STOP", written_s_ago=3_600)).then(opted_out(), says("opt_out_confirmation"))
+    given(a_lead_at("style")).when(she_says("STOP", written_s_ago=3_600)).then(
+        opted_out(), says("opt_out_confirmation")
+    )
     given(a_lead_in("OPTOUT"), she_says("but why", after_s=60)).when(she_says("START", written_s_ago=30)).then(
         opted_out(False), says("restart")
     )

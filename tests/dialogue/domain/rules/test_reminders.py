@@ -46,7 +46,9 @@ def test_she_is_reminded_after_12_hours_and_again_after_36() -> None:
 
 def test_after_48_hours_the_lead_is_abandoned_and_no_message_says_so() -> None:
     given(QUIET).when(time_passes(hours=48.1)).then(
-        status("ABANDONED"), says("reminder_1", "reminder_2"), recorded(e.StatusChanged, reason="silence", intent_id=None)
+        status("ABANDONED"),
+        says("reminder_1", "reminder_2"),
+        recorded(e.StatusChanged, reason="silence", intent_id=None),
     )
 
 

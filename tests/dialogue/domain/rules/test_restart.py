@@ -53,7 +53,7 @@ def test_any_message_restarts_an_abandoned_or_stale_lead(gone: str, text: str) -
 def test_it_begins_at_question_0_when_the_welcome_is_delivered_and_older_answers_become_history() -> None:
     back = given(a_lead_in("ABANDONED"), she_says("hi")).when(delivered())
     back.then(status("QUALIFYING"), step("idea"), lead_is(answers={}, values={}, strikes={}))
-    assert {old["key"]: old["text"] for old in back.world.lead.history} == {
+    assert {old.key: old.text for old in back.world.lead.history} == {
         key: ANSWERS[key] for key in ("idea", "placement", "dimensions")
     }
 

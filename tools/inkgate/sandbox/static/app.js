@@ -123,7 +123,7 @@ function open(client) {
   chat.loading();
   leadPanel.loading();
   timeline.loading();
-  gate.reset(null, [], name);
+  gate.reset(undefined, [], name);
   isOpen();
   load();
 }
@@ -358,10 +358,31 @@ const HANDLERS = {
   },
 };
 
+// How a message ended is told when the picture has come to it: first the tick, then the gate, then the step. Where much
+// comes at once, nothing is held back.
+const AFTER_PICTURE = new Set(["message_accepted", "message_sent", "message_failed", "gate_closed", "step_advanced", "status_changed"]);
+const HELD_MAX = 12;
+const untold = [];
+let telling = false;
+
+async function tell(item) {
+  untold.push([page.load, item]);
+  if (telling) return;
+  telling = true;
+  // The handlers of this very event start the picture; it is asked only after them.
+  await Promise.resolve();
+  while (untold.length) {
+    if (untold.length <= HELD_MAX && AFTER_PICTURE.has(untold[0][1].kind)) await gate.settled();
+    const [load, next] = untold.shift();
+    if (load === page.load) timeline.add(next, wroteAt);
+  }
+  telling = false;
+}
+
 function onTimeline(item) {
   if (item.phone !== page.client) return;
   const other = page.lead && item.lead_id && item.lead_id !== page.lead.id;
-  if (!other || page.wanted === null) timeline.add(item, wroteAt);
+  if (!other || page.wanted === null) tell(item);
   if (item.intent_id) HANDLERS[item.kind]?.(item);
   refreshLead();
 }

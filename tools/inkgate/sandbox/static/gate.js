@@ -35,7 +35,7 @@ export class Gate {
   }
 
   // Start anew for another client (or after a reload): `lead` and its timeline say where things stand.
-  reset(lead = null, items = [], name = "the client") {
+  reset(lead, items = [], name = "the client") {
     this.name = name;
     this.stands(lead);
     this.intents = new Map();
@@ -73,10 +73,10 @@ export class Gate {
     }
   }
 
-  // Where the lead stands: the near side of a gate behind which no change waits.
+  // Where the lead stands (null: there is none; undefined: not known yet): the near side of a gate behind which no change waits.
   stands(lead) {
     const asked = lead && lead.status === "QUALIFYING" && lead.step >= 0;
-    this.here = asked ? `step ${lead.step}` : (lead?.status ?? "nobody yet");
+    this.here = lead === undefined ? "…" : asked ? `step ${lead.step}` : (lead?.status ?? "nobody yet");
   }
 
   show(from, to, state) {
@@ -108,8 +108,8 @@ export class Gate {
     const text = `${lines[what] ?? ""}${more}`;
     if (this.words.textContent !== text) this.words.textContent = text;
     this.words.parentElement.dataset.state = what;
-    const brief = { open: `✓ ${none ? change.from : change.to}`, idle: "", down: "", away: "", failed: `✕ still ${change.from}`, reverted: `↶ ${change.from}` };
-    this.brief.textContent = brief[what] ?? `◐ ${change.from} → ${change.to}`;
+    const brief = { open: "✓ gate open", idle: "", down: "", away: "", failed: "✕ not delivered", reverted: "↶ taken back" };
+    this.brief.textContent = brief[what] ?? "◐ gate shut";
     this.brief.dataset.state = what;
     this.tick();
   }
@@ -126,7 +126,9 @@ export class Gate {
   tick() {
     cancelAnimationFrame(this.ticker);
     const waits = this.state === "waiting" && !this.waitsFor?.done;
-    this.clock.textContent = waits ? `waiting ${(Math.max(0, Date.now() - this.since) / 1000).toFixed(1)} s` : "";
+    // The picture is slower than the services: while the tick is still drawn, the wait is over.
+    const came = this.state === "waiting" && this.waitsFor?.tookMs ? `✓ came after ${took(this.waitsFor.tookMs)}` : "";
+    this.clock.textContent = waits ? `waiting ${(Math.max(0, Date.now() - this.since) / 1000).toFixed(1)} s` : came;
     if (waits && !document.hidden) {
       setTimeout(() => {
         this.ticker = requestAnimationFrame(() => this.tick());
@@ -222,12 +224,13 @@ export class Gate {
     const known = this.intent(item.intent_id);
     if (known.done) return;
     known.done = true;
+    known.tookMs = known.createdAt ? Date.parse(item.at) - known.createdAt : null;
     this.forward(known, 3);
     this.picture.move(known.token, null, () => this.picture.kind(known.token, "tick"));
     this.picture.move(known.token, "back", () => {
       this.picture.remove(known.token);
       if (!known.gating) return;
-      this.tookMs = known.createdAt ? Date.parse(item.at) - known.createdAt : null;
+      this.tookMs = known.tookMs;
       this.face(known.change, "open");
       this.say("open");
     });

@@ -175,7 +175,8 @@ const asking = (lead) => Boolean(lead.question) && lead.status === "QUALIFYING";
 function asks(lead) {
   if (lead.step < 0) return "before the first question";
   if (asking(lead)) return `asks: ${label(lead.question)}`;
-  return !lead.question || lead.question in (lead.answers ?? {}) ? "all questions asked" : `stopped at: ${label(lead.question)}`;
+  const all = Object.keys(lead.answers ?? {}).length >= (lead.steps ?? QUESTIONS.length);
+  return all || !lead.question ? "all questions asked" : `stopped at: ${label(lead.question)}`;
 }
 
 // Thirteen dots: filled when answered, half when it is being asked, hollow and dashed when it waits behind the gate.

@@ -37,11 +37,11 @@ const WIDE = {
   },
   back: "M855 74V132H300",
   chain: "M300 78V172",
-  backLabel: [590, 124],
+  backLabel: [500, 124],
   gate: [300, 206],
-  from: [142, 210],
-  to: [458, 210],
-  pill: [176, 44],
+  from: [130, 210],
+  to: [470, 210],
+  pill: [200, 44],
   road: "M230 210H370",
 };
 
@@ -68,11 +68,11 @@ const TALL = {
   },
   back: "M152 359H316V206H272",
   chain: "M152 125H176V206H212",
-  backLabel: [238, 351],
+  backLabel: [238, 384],
   gate: [240, 206],
   from: [240, 104],
   to: [240, 300],
-  pill: [136, 40],
+  pill: [144, 40],
   road: "M240 124V280",
 };
 
@@ -277,7 +277,7 @@ function words(text, x, y, name) {
 // Long words (NEEDS_ARTIST_REPLY) are set smaller rather than cut.
 function fit(element, text, width, size) {
   element.textContent = text;
-  const capital = text === text.toUpperCase() ? 0.76 : 0.62;
+  const capital = text === text.toUpperCase() ? 0.7 : 0.62;
   element.style.fontSize = `${Math.min(size, (width - 24) / (Math.max(1, text.length) * capital)).toFixed(1)}px`;
 }
 

@@ -20,13 +20,14 @@ Does = Callable[[Turn, Lead, OperatorActed], UUID | None]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """`arguments`: name → (type, required). `speaks`: it is nothing without its message, so it is not for a person who opted
-    out. `waits`: it is judged in its turn, after what is under way."""
+    """`arguments`: name → (type, required). `speaks`: it sends a message; `silently`: for a person who opted out its change
+    is made without it, else it is refused then. `waits`: it is judged in its turn, after what is under way."""
 
     when: Callable[[Conversation, Lead], bool]
     does: Does
     arguments: dict[str, tuple[type, bool]] = {}
     speaks: bool = True
+    silently: bool = False
     waits: bool = True
 
 
@@ -59,7 +60,7 @@ def _link(turn: Turn, lead: Lead, data: OperatorActed) -> None:
 def _tell(turn: Turn, lead: Lead, copy: str, change: Change, **words: str) -> UUID | None:
     """Her message, and the change that waits for it. Where she gets none any more, the change is made at once: it would wait
     only for a message that she will not get (PROTOCOL §2)."""
-    if turn.state.silent:
+    if turn.state.opted_out:
         gate.make_change(turn, lead.id, change, None)
         return None
     return turn.say(copy, lead=lead, change=change, words=words)
@@ -162,7 +163,7 @@ ACTIONS: dict[str, Action] = {
         when=lambda c, lead: allowed(lead.status, "REJECTED") and not lead.paid,
         does=_reject,
         arguments={"reason": (str, False)},
-        speaks=False,
+        silently=True,
     ),
     "ask": Action(
         when=lambda c, lead: lead.status not in ("NEW", "OPTOUT"), does=_ask, arguments={"text": (str, True)}
@@ -180,8 +181,8 @@ ACTIONS: dict[str, Action] = {
         arguments={"message_id": (str, True)},
         speaks=False,
     ),
-    "book": Action(when=_to("BOOKED"), does=_book, arguments={"slot": (str, True)}, speaks=False),
-    "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}, speaks=False),
+    "book": Action(when=_to("BOOKED"), does=_book, arguments={"slot": (str, True)}, silently=True),
+    "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}, silently=True),
     "refund": Action(
         when=lambda c, lead: lead.paid,
         does=_refund,
@@ -194,12 +195,21 @@ ACTIONS: dict[str, Action] = {
 }
 
 
+def _unheard(conversation: Conversation, action: Action) -> str | None:
+    """Why its message would not be sent, where the action is nothing without it."""
+    if not action.speaks or not conversation.silent:
+        return None
+    if conversation.closed_into is not None:
+        return "this conversation was closed"
+    return None if action.silently else "the client opted out"
+
+
 def allowed_now(conversation: Conversation, lead: Lead) -> list[str]:
     """The actions that this lead's status admits."""
     return [
         name
         for name, action in ACTIONS.items()
-        if action.when(conversation, lead) and not (action.speaks and conversation.silent)
+        if action.when(conversation, lead) and _unheard(conversation, action) is None
     ]
 
 
@@ -230,8 +240,9 @@ def refusal(turn: Turn, data: OperatorActed) -> str | None:
     wrong = bad_arguments(data.action, data.arguments)
     if wrong is not None:
         return wrong
-    if action.speaks and turn.state.silent:
-        return "the client opted out" if turn.state.opted_out else "this conversation was closed"
+    unheard = _unheard(turn.state, action)
+    if unheard is not None:
+        return unheard
     return None if action.when(turn.state, lead) else f"not possible in {lead.status}"
 
 

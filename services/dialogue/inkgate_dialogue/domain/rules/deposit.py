@@ -140,7 +140,7 @@ def _paid(turn: Turn, lead: Lead, data: p.DepositPaid) -> None:
         turn.notify(turn.lead(lead.id), "paid_unexpectedly")
     elif not lead.paid:
         gate.move(turn, turn.lead(lead.id), "REFUNDED", "refunded")  # the refund was read before the payment
-    elif turn.state.silent:
+    elif turn.state.opted_out:
         confirm_silently(turn, lead.id)
     else:
         turn.follow_up(lead.id, CONFIRMATION, amount_pence=data.amount_pence)
@@ -197,9 +197,14 @@ def _expired(turn: Turn, lead: Lead, data: p.DepositExpired) -> None:
 
 
 def _refunded(turn: Turn, lead: Lead, data: p.DepositRefunded) -> None:
-    state = "refunded" if data.in_full else "paid"
-    lead = _record(turn, lead, "refunded", data.amount_pence, state=state, refunded_pence=data.refunded_pence)
-    if data.in_full and not gate.move(turn, lead, "REFUNDED", "refunded"):
+    """`refunded_pence` is the sum that this link's money gave back so far; money of another link is added to it."""
+    standing = lead.deposit
+    before = standing.refunded_pence if standing is not None else 0
+    after = data.refunded_pence if _current(lead, data) or before == 0 else before + data.amount_pence
+    paid = standing.paid_pence if standing is not None else 0
+    state = "paid" if after < paid else "refunded"
+    lead = _record(turn, lead, "refunded", after - before, state=state, refunded_pence=after)
+    if data.in_full and not lead.paid and not gate.move(turn, lead, "REFUNDED", "refunded"):
         turn.flag(turn.lead(lead.id), "refunded")
         turn.notify(turn.lead(lead.id), "refunded")
     turn.follow_up(lead.id, "refunded", amount_pence=data.amount_pence)
@@ -250,8 +255,11 @@ def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
 
 
 def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
-    if turn.state.silent:
+    if turn.state.opted_out:
         confirm_silently(turn, lead.id)
+        return
+    if turn.state.closed_into is not None:
+        turn.notify(lead, "paid")  # money of a closed conversation is moved by hand (PROTOCOL §2, Identity)
         return
     amount = data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0)
     turn.say(CONFIRMATION, lead=lead, change=_confirmed(lead), words={"amount": pounds(amount)})

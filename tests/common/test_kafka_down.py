@@ -1,0 +1,68 @@
+"""Kafka goes away and comes back: what was committed meanwhile is published, and read, without anybody's help."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from inkgate.local.kafka import KafkaServer
+from inkgate.local.ports import free_port
+from inkgate.processes import end_with_this_process, may_outlive_this_process
+from tests.common.conftest import World, handled, number
+
+pytestmark = pytest.mark.live
+
+
+class Broker:
+    """A Kafka of this test's own, to stop and start."""
+
+    def __init__(self, home: Path) -> None:
+        port = free_port()
+        self._server = KafkaServer(home, port, free_port(frozenset({port})), "aW5rZ2F0ZS10ZXN0cy0wMQ")
+        self.bootstrap = self._server.bootstrap
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._server.start)
+        assert self._server.pid is not None
+        end_with_this_process(self._server.pid)
+
+    async def stop(self) -> None:
+        if self._server.pid is not None:
+            may_outlive_this_process(self._server.pid)
+        await asyncio.to_thread(self._server.stop, 0.1)
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
+    made = Broker(tmp_path)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
+
+
+async def test_relay_and_consumer_go_on_after_kafka_was_down(world: World, broker: Broker, anna: UUID) -> None:
+    world.settings = world.settings.model_copy(update={"kafka_bootstrap": broker.bootstrap})
+    await world.make_topics()
+    process = world.start()
+    async with process.relaying() as relay, process.consuming() as consumer:
+        await process.emit(number(anna, 1))
+        await world.handler.until(1)
+        await broker.stop()
+        await process.emit(*(number(anna, n) for n in range(2, 30)))  # a commit waits for no Kafka
+        async with asyncio.timeout(30):
+            while relay.connected:
+                await asyncio.sleep(0.05)  # the relay notices by itself
+        await broker.start()
+        await world.handler.until(29)
+        assert consumer.connected
+        async with asyncio.timeout(30):
+            while not relay.connected:
+                await asyncio.sleep(0.05)
+        await process.emit(number(anna, 30))
+        await world.handler.until(30)
+        await world.until_no_rows("outbox")
+    assert await world.taken(anna) == handled(*range(1, 31))

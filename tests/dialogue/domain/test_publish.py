@@ -1,0 +1,98 @@
+"""What `leads` carries (PROTOCOL §3): facts, gapless by version, nothing personal, and enough to build the lead again."""
+
+import msgspec
+import pytest
+
+from inkgate.invariants.extra_replay import replay
+from inkgate_common.contracts import leads as out
+from inkgate_dialogue.domain.questions import PUBLIC
+from tests.builders.conversations import Conversing
+from tests.builders.leads import ANSWERS
+from tests.builders.messages import NAME, PHONE
+from tests.dialogue.language import (
+    a_lead_at,
+    a_lead_in,
+    delivered,
+    fails,
+    fails_late,
+    given,
+    is_refunded,
+    operator,
+    she_pays,
+    she_says,
+    time_passes,
+)
+
+LIVES = {
+    "qualifying": a_lead_at("timing"),
+    "corrected": given(a_lead_at("style"), she_says("9x9cm", written_s_ago=5)).world,
+    "struck": given(a_lead_at("dimensions"), she_says("a"), delivered(), she_says("b"), delivered()).world,
+    "booked": a_lead_in("BOOKED"),
+    "refunded": a_lead_in("REFUNDED"),
+    "refunded in part": given(a_lead_in("BOOKED"), is_refunded(5_000, in_full=False)).world,
+    "paid twice": given(a_lead_in("BOOKING_PENDING"), she_pays()).world,
+    "handed over": a_lead_in("NEEDS_ARTIST_REPLY"),
+    "back": given(a_lead_in("NEEDS_ARTIST_REPLY"), she_says("CONTINUE"), delivered()).world,
+    "opted out": a_lead_in("OPTOUT"),
+    "restarted": given(a_lead_in("OPTOUT"), she_says("START"), delivered(), she_says("a wolf"), delivered()).world,
+    "abandoned": a_lead_in("ABANDONED"),
+    "reminded": given(a_lead_at("style"), time_passes(hours=13)).world,
+    "failed": given(a_lead_at("style"), she_says("fine line"), fails()).world,
+    "taken back": given(a_lead_at("style"), she_says("fine line"), delivered(), fails_late("ask")).world,
+    "completion taken back": given(a_lead_in("PENDING_APPROVAL"), fails_late("completion")).world,
+    "booking taken back": given(a_lead_in("BOOKED"), fails_late("booking_confirmation")).world,
+    "changed deposit": given(a_lead_in("PENDING_APPROVAL"), operator("change_deposit", amount_pence=20_000)).world,
+}
+lives = pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+
+
+class Said:
+    """An event, as far as a reader of the topic looks at one."""
+
+    def __init__(self, data: out.LeadFact) -> None:
+        self.data = data
+
+
+@lives
+def test_the_topic_folded_with_evolve_gives_the_lead_again(life: Conversing) -> None:
+    lead = life.lead
+    again = replay(lead.conversation_id, [Said(data) for data in life.published])  # type: ignore[misc]
+    for name in ("status", "question", "version", "flags", "slot"):
+        assert getattr(again, name) == getattr(lead, name)
+    assert again.values == {key: value for key, value in lead.values.items() if key in PUBLIC}
+    assert (again.deposit is None) == (lead.deposit is None)
+    if again.deposit is not None and lead.deposit is not None:
+        for name in ("state", "paid_pence", "refunded_pence"):
+            assert getattr(again.deposit, name) == getattr(lead.deposit, name)
+
+
+@lives
+def test_versions_are_gapless_and_messages_carry_one_without_raising_it(life: Conversing) -> None:
+    raising = [data.version for data in life.published if not isinstance(data, out.MessageSent | out.MessageSeen)]
+    assert raising == list(range(1, life.lead.version + 1))
+    newest = 0
+    for data in life.published:
+        assert data.version in (newest, newest + 1)
+        newest = data.version
+
+
+@lives
+def test_nothing_personal_is_told(life: Conversing) -> None:
+    told = msgspec.json.encode(life.published).decode()
+    private = [text for key, text in ANSWERS.items() if key not in PUBLIC and len(text) > 4]
+    for secret in (PHONE, NAME, "8x12cm", "£450", "ana.whitfield", *private):
+        assert secret not in told
+
+
+def test_values_are_told_for_these_questions_and_no_others() -> None:
+    told = {data.key: data.value for data in LIVES["booked"].published if isinstance(data, out.AnswerRecorded)}
+    assert {key for key, value in told.items() if value is not None} == {
+        "dimensions", "complexity", "coverup", "budget", "location_city", "location_country", "timing",
+    }  # fmt: skip
+    assert told["dimensions"] == {"width_cm": 8.0, "height_cm": 12.0}
+    assert told["instagram_handle"] is None
+
+
+def test_what_is_published_are_the_contracts_types() -> None:
+    for life in LIVES.values():
+        assert all(type(data) in out.TYPES for data in life.published)
