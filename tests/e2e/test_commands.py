@@ -60,7 +60,7 @@ async def test_inkgate_check_of_nothing_is_an_error(clean_stack: Stack, capsys: 
 async def test_a_poisoned_event_stops_nobody_and_is_listed(
     clean_stack: Stack, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """PostgreSQL refuses the NUL character in its number. Such an event goes to the dead letters; on the same partition life goes on."""
+    """PostgreSQL refuses the NUL character in its number. It goes to the dead letters, and life goes on beside it."""
     await client.begin()
     now = datetime.now(UTC)  # noqa: TID251  a test's event, not the product's clock
     poison = cloudevents.new(
