@@ -53,7 +53,9 @@ def test_the_headers_are_those_of_the_kafka_binding() -> None:
     text=st.text(st.characters(exclude_categories=["Cs"]), max_size=50),
     sequence=st.integers(1, 2**63 - 1),
     at=st.datetimes(timezones=st.just(UTC)),
-    details=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**53), 2**53), max_size=3),
+    details=st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**53), 2**53), max_size=3
+    ),
     subject=st.uuids().map(str) | st.from_regex(r"[0-9]{1,20}", fullmatch=True),
 )
 def test_what_goes_out_comes_in(
@@ -149,7 +151,9 @@ def test_a_number_that_no_table_takes_is_named(sequence: int) -> None:
         decode(record.headers, value)
 
 
-@given(st.binary(max_size=200), st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size=20)), max_size=5))
+@given(
+    st.binary(max_size=200), st.lists(st.tuples(st.text(max_size=5), st.none() | st.binary(max_size=20)), max_size=5)
+)
 def test_no_record_brings_down_who_reads_it(value: bytes, headers: list[tuple[str, bytes | None]]) -> None:
     known = [("ce_type", b"inkgate.message.received"), ("ce_id", str(KEY).encode()), ("ce_time", b"2026-05-04T12:00Z")]
     for found in (headers, [*known, ("ce_subject", b"s"), *headers]):

@@ -72,7 +72,7 @@ def test_what_it_must_have_is_asked_for(name: str) -> None:
 def test_the_topics_that_are_taken_in_order_carry_a_number_and_no_others(topic: str) -> None:
     """PROTOCOL §2, Order."""
     for struct in TOPICS[topic]:
-        assert struct.TOPIC == topic
+        assert topic == struct.TOPIC
         assert ("sequence" in struct.__struct_fields__) == (topic in NUMBERED), struct.TYPE
 
 

@@ -53,12 +53,15 @@ async def tables(url: str) -> set[str]:
     return {row["tablename"] for row in rows}
 
 
-async def topics(kafka: KafkaSettings) -> dict[str, dict[str, Any]]:
-    """Every topic with this prefix: its partitions, and how long it keeps."""
+async def topics(kafka: KafkaSettings, count: int) -> dict[str, dict[str, Any]]:
+    """Every topic with this prefix, once there are so many: its partitions, and how long it keeps."""
     admin = AIOKafkaAdminClient(**kafka.client_options())
     await admin.start()
     try:
-        names = [name for name in await admin.list_topics() if name.startswith(kafka.topic_prefix)]
+        names: list[str] = []
+        async with asyncio.timeout(10):
+            while len(names) < count:  # a broker hears of new topics a moment after the controller
+                names = [name for name in await admin.list_topics() if name.startswith(kafka.topic_prefix)]
         found = {one["topic"]: {"partitions": len(one["partitions"])} for one in await admin.describe_topics(names)}
         asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         for answer in await admin.describe_configs(asked) if asked else []:
@@ -76,7 +79,7 @@ async def test_it_makes_the_database_the_tables_and_the_topics_with_their_dead_l
     await migrate(url, migrations, kafka, ["intents", "leads"])
     assert await tables(url) == COMMON | {"effects", "alembic_version"}
     days = {"inkgate.intents.v1": 7, "inkgate.intents.v1.dlq": 7, "inkgate.leads.v1": 90, "inkgate.leads.v1.dlq": 90}
-    assert await topics(kafka) == {
+    assert await topics(kafka, 4) == {
         f"{kafka.topic_prefix}{name}": {"partitions": 2, "retention.ms": str(kept * 86_400_000)}
         for name, kept in days.items()
     }
@@ -94,13 +97,13 @@ async def test_again_it_changes_nothing(url: str, migrations: Path, kafka: Kafka
 async def test_replicas_at_the_same_time_all_succeed(url: str, migrations: Path, kafka: KafkaSettings) -> None:
     await asyncio.gather(*(migrate(url, migrations, kafka, ["intents", "control"]) for _ in range(4)))
     assert await tables(url) == COMMON | {"effects", "alembic_version"}
-    assert len(await topics(kafka)) == 4
+    assert len(await topics(kafka, 4)) == 4
 
 
 async def test_a_topic_that_is_there_is_taken_as_it_is(world: World, kafka: KafkaSettings) -> None:
     await make_topics(kafka, ["intents"])
     await make_topics(kafka.model_copy(update={"topic_partitions": 5}), ["intents", "control"])
-    found = {name.removeprefix(kafka.topic_prefix): topic["partitions"] for name, topic in (await topics(kafka)).items()}
+    found = {name.removeprefix(kafka.topic_prefix): one["partitions"] for name, one in (await topics(kafka, 4)).items()}
     assert (found["inkgate.intents.v1"], found["inkgate.control.v1"]) == (2, 5)
 
 

@@ -126,6 +126,16 @@ async def test_the_dead_letter_tells_what_went_wrong_and_where_it_came_from(worl
     assert again == bad
 
 
+async def test_a_dead_letter_keeps_what_a_newer_producer_added(world: World, anna: UUID) -> None:
+    good = world.process.record(bad := number(anna, 1))
+    assert good.value is not None
+    newer = good.value[:-1] + b',"since_next_year":1}'
+    world.handler.poison = {bad.id}
+    await world.feed(Read(good.topic, 0, good.offset, good.key, newer, [*good.headers, ("new", b"header")]))
+    (letter,) = await world.dead_letters()
+    assert letter.value == newer and headers(letter)["new"] == "header"
+
+
 async def test_a_failing_event_is_tried_a_few_times_and_may_recover(world: World, anna: UUID) -> None:
     tries: list[int] = []
 

@@ -138,7 +138,8 @@ async def test_the_largest_event_and_the_largest_dead_letter_go_through(world: W
         (record,) = await world.on_topic(topic, 1)
         assert decode(record.headers, record.value) == largest
         process = world.process.processor
-        dead = process._dead_record(largest, "ü" * 1000, (topic, 1, 1))
+        origin = world.process.record(largest)
+        dead = process._dead_record(largest, "ü" * 1000, origin)
         async with world.process.database.transaction() as uow:
             uow.emit_record(dead)
         (letter,) = await world.on_topic(f"{topic}.dlq", 1)

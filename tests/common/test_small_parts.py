@@ -1,7 +1,5 @@
 """Back-off, trace context, masked numbers, errors: the parts that are one function each."""
 
-import asyncio
-
 import asyncpg
 import pytest
 from aiokafka.errors import KafkaConnectionError, UnknownTopicOrPartitionError
@@ -77,7 +75,7 @@ TRANSIENT: list[BaseException] = [
     ConnectionRefusedError(),
     FileNotFoundError("the socket of a server that is down"),
     TimeoutError(),
-    asyncio.TimeoutError(),
+    TimeoutError(),
     PoolTimeout(),
     KafkaConnectionError(),
     UnknownTopicOrPartitionError(),

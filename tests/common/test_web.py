@@ -36,7 +36,9 @@ class Service:
         self.wrong: Exception | None = None
         self.health = Health({"database": self.check})
         app: Any = application("A service", [refused, locked, broken, take], self.health, body_bytes_max=100)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://s")
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://s"
+        )
 
     async def check(self) -> None:
         if self.wrong:

@@ -1,5 +1,7 @@
 """Sends that fail, at once, late, or nobody knows (PROTOCOL §2, Gates and Sending)."""
 
+import time
+
 import pytest
 
 from tests.e2e.stack import Client, Stack
@@ -128,4 +130,38 @@ async def test_a_first_message_whose_welcome_fails(clean_stack: Stack, client: C
     welcomed = await client.until("the welcome", lambda lead: lead["status"] == "QUALIFYING")
     assert (welcomed["step"], welcomed["flags"]) == (0, [])
     assert len(await client.received()) == 1
+    await clean_stack.check()
+
+
+async def test_a_hold_keeps_everything_and_its_release_sends_it(clean_stack: Stack, client: Client) -> None:
+    """An expired token fails no message: the sender stops, says so, and goes on when it is let go."""
+    await client.answer_until("placement")
+    await clean_stack.fault(on="whatsapp", code=190, times=0)
+    await client.say("Left forearm")
+
+    async def held() -> list[dict[str, object]]:
+        return list((await clean_stack.ok("sender", "GET", "/api/holds"))["items"])
+
+    hold = (await clean_stack.wait_for("the hold", held))[0]
+    assert (hold["scope"], hold["code"]) == ("all", 190)
+    other = clean_stack.client()
+    await other.say("Hi!")
+    waiting = await other.until("a gate that waits", lambda lead: lead["open_gate"] is not None)
+    assert waiting["flags"] == []
+    await clean_stack.mend()
+    await clean_stack.ok("sender", "POST", f"/api/holds/{hold['phone_number_id']}/release")
+    await client.until("the next question", lambda lead: lead["question"] == "dimensions")
+    await other.until("the welcome", lambda lead: lead["step"] == 0)
+    assert (await clean_stack.ok("sender", "GET", "/api/holds"))["items"] == []
+    await clean_stack.check()
+
+
+async def test_outside_the_window_no_plain_text_goes_out(clean_stack: Stack, client: Client) -> None:
+    """Her message reached us a day late: without a template our answer fails, and comes with her next message."""
+    await client.say("Hi!", timestamp=int(time.time()) - 25 * 3600)
+    failed = await client.until("the failed welcome", lambda lead: "send_failed" in lead["flags"])
+    assert failed["status"] == "NEW"
+    assert await client.calls() == [], "WhatsApp was not even asked"
+    await client.say("Hello?")
+    await client.until("the welcome", lambda lead: lead["status"] == "QUALIFYING")
     await clean_stack.check()

@@ -61,16 +61,21 @@ async def _fetch(connection: Any, statement: str, parameters: dict[str, Any]) ->
 def engine_for(url: str, *, pool_size: int) -> AsyncEngine:
     """An engine on asyncpg. JIT is off: it costs more than our short statements take.
 
-    The connection used last is used next: it has its statements prepared and its types looked up.
+    The connection used last is used next: it has its statements prepared and its types looked up. asyncpg reads the URL
+    itself: it knows libpq's parameters (`sslmode`, `sslrootcert`, …), and SQLAlchemy would not translate them.
     """
-    parsed = make_url(url).set(drivername="postgresql+asyncpg")
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+    async def connect() -> Any:
+        return await asyncpg.connect(dsn, command_timeout=30, timeout=5, server_settings={"jit": "off"})
+
     return create_async_engine(
-        parsed,
+        "postgresql+asyncpg://",
+        async_creator=connect,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,
         pool_use_lifo=True,
-        connect_args={"command_timeout": 30, "timeout": 5, "server_settings": {"jit": "off"}},
     )
 
 

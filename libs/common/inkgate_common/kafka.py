@@ -6,7 +6,7 @@ When a batch fails, it is split until the failing event is alone; everything els
 """
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -61,7 +61,7 @@ class Batch:
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     malformed: list[Record] = field(default_factory=list)
     replayed: set[UUID] = field(default_factory=set)
-    origins: dict[UUID, tuple[str, int, int]] = field(default_factory=dict)
+    origins: dict[UUID, Any] = field(default_factory=dict)
 
 
 class Processor:
@@ -78,9 +78,10 @@ class Processor:
     def read(self, records: Iterable[Any]) -> Batch:
         """Decode Kafka records. What is not an event of ours is set aside for the dead letters."""
         batch = Batch()
+        consumed: Counter[str] = Counter()
         for record in records:
             batch.positions[(record.topic, record.partition)] = record.offset + 1
-            metrics.CONSUMED.labels(record.topic).inc()
+            consumed[record.topic] += 1
             try:
                 event = decode(record.headers, record.value)
             except MalformedEvent as error:
@@ -93,7 +94,9 @@ class Processor:
             if any(name == REPLAY_HEADER for name, _ in record.headers):
                 batch.replayed.add(event.id)
             batch.events.append(event)
-            batch.origins[event.id] = (record.topic, record.partition, record.offset)
+            batch.origins[event.id] = record
+        for topic, number in consumed.items():
+            metrics.CONSUMED.labels(topic).inc(number)
         return batch
 
     async def process(self, batch: Batch) -> None:
@@ -236,19 +239,22 @@ class Processor:
                 stream = before[key]
                 hold = [held for held in stream.held if held.id != event.id]
                 await inbox.store_streams(uow, before, {key: (max(stream.position, event.sequence), hold)})
-            origin = batch.origins.get(event.id)
-            uow.emit_record(self._dead_record(event, reason, origin))
+            uow.emit_record(self._dead_record(event, reason, batch.origins.get(event.id)))
             if tell:
                 await self._handler.dead(uow, event, reason)
 
-    def _dead_record(self, event: Event, reason: str, origin: tuple[str, int, int] | None) -> Record:
-        topic = self._kafka.topic(event.topic)
-        record = as_record(event, topic)
-        return _dead(record.topic, record.key, record.headers, record.value, event.id, reason, origin)
+    def _dead_record(self, event: Event, reason: str, origin: Any) -> Record:
+        """The dead letter of an event; `origin` is the record that it was read from, None where it was held."""
+        record = as_record(event, self._kafka.topic(event.topic))
+        headers, value, where = record.headers, record.value, None
+        if origin is not None:  # as it came, with what a newer producer may have added
+            headers, value = _texts(origin.headers), origin.value
+            where = (origin.topic, origin.partition, origin.offset)
+        return _dead(record.topic, record.key, headers, value, event.id, reason, where)
 
     def _malformed(self, record: Any, reason: str) -> Record:
         origin = (record.topic, record.partition, record.offset)
-        headers = [(name, (value or b"").decode("utf-8", "replace")) for name, value in record.headers]
+        headers = _texts(record.headers)
         identity = ids.derive(f"{record.topic}:{record.partition}:{record.offset}", "malformed")
         # PostgreSQL keeps no NUL.
         key = (record.key or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")[:DEAD_HEADER_CHARS_MAX]
@@ -282,6 +288,10 @@ class Processor:
             if is_transient(error):
                 raise
             _log.error("a gap could not be marked", topic=key[0], conversation_id=key[1], error=repr(error)[:300])
+
+
+def _texts(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str, str]]:
+    return [(name, (value or b"").decode("utf-8", "replace")) for name, value in headers]
 
 
 def _dead(

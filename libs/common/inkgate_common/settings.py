@@ -56,7 +56,9 @@ class KafkaSettings(BaseSettings):
         if self.kafka_security_protocol.startswith("SASL"):
             for name in ("kafka_sasl_username", "kafka_sasl_password"):
                 if not getattr(self, name):
-                    raise ValueError(f"INKGATE_{name.upper()} is not set, and INKGATE_KAFKA_SECURITY_PROTOCOL asks for it")
+                    raise ValueError(
+                        f"INKGATE_{name.upper()} is not set, and INKGATE_KAFKA_SECURITY_PROTOCOL asks for it"
+                    )
         return self
 
     def topic(self, name: str) -> str:

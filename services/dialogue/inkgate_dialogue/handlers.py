@@ -263,8 +263,9 @@ class _Batch:
         cause, traceparent, subject = turn.event.id, turn.event.traceparent, turn.event.subject
         for recorded in turn.recorded:
             fact = recorded.fact
-            if fact.KIND in metrics.COUNTED:
-                metrics.FACTS.labels(fact.KIND).inc()
+            counter = metrics.COUNTED.get(fact.KIND)
+            if counter is not None:
+                counter.inc()
             if recorded.version is None:
                 continue
             data = public(fact, recorded.version, self._epoch, self.now)
