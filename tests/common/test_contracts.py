@@ -85,15 +85,15 @@ def test_the_topics_are_those_of_the_protocol() -> None:
 
 # PROTOCOL §3: at least these types, with at least these fields.
 PROMISED: dict[str, str] = {
-    "inkgate.message.received": "phone_number_id message_id sequence sent_at received_at from user_id profile_name kind text "
-    "media reply_to opted_out_before",
+    "inkgate.message.received": "phone_number_id message_id sequence sent_at received_at from user_id profile_name kind "
+    "text media reply_to opted_out_before",
     "inkgate.identity.linked": "sequence",
     "inkgate.receipt.received": "phone_number_id wamid status intent_id attempt at errors",
     "inkgate.operator.acted": "action_id lead_id action arguments by",
     "inkgate.timer.fired": "",
     "inkgate.notice.requested": "",
-    "inkgate.intent.created": "intent_id sequence phone_number_id lead_id audience to body fallback gating window_expires_at "
-    "expires_at retry_of",
+    "inkgate.intent.created": "intent_id sequence phone_number_id lead_id audience to body fallback gating "
+    "window_expires_at expires_at retry_of",
     "inkgate.intent.cancelled": "intent_id sequence",
     "inkgate.message.delivered": "sequence intent_id wamid attempts basis accepted_at at",
     "inkgate.message.failed": "sequence intent_id code title permanent",

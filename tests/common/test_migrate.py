@@ -11,7 +11,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from inkgate.local.environment import Surroundings, database_url
-from inkgate_common import migrate as module
 from inkgate_common.db import engine_for
 from inkgate_common.errors import InkgateError
 from inkgate_common.migrate import make_topics, migrate
@@ -125,9 +124,9 @@ async def test_without_kafka_the_schema_stays_as_it_was(
 ) -> None:
     async def at_once(_: float) -> None: ...
 
-    monkeypatch.setattr(module.asyncio, "sleep", at_once)
+    monkeypatch.setattr("inkgate_common.migrate.asyncio.sleep", at_once)
     nowhere = kafka.model_copy(update={"kafka_bootstrap": "127.0.0.1:1"})
-    with pytest.raises(InkgateError, match="Kafka at 127.0.0.1:1 did not answer"):
+    with pytest.raises(InkgateError, match=r"Kafka at 127\.0\.0\.1:1 did not answer"):
         await migrate(url, migrations, nowhere, ["intents"])
     assert await tables(url) == set()
 

@@ -122,6 +122,12 @@ def test_2_a_webhook_that_was_answered_and_left_no_trace() -> None:
     assert "left no trace" in words(rule_2_nothing_lost.check(history.snapshot()))
 
 
+def test_2_what_a_restored_intake_has_forgotten_is_on_the_topic() -> None:
+    history = healthy()
+    history.made.seen.clear()
+    assert not rule_2_nothing_lost.check(history.snapshot()).violations
+
+
 def test_2_a_webhook_that_is_recorded_with_its_reason() -> None:
     history = healthy()
     assert history.made.sandbox is not None
@@ -367,6 +373,23 @@ def test_gapless_a_number_that_is_missing() -> None:
     history = healthy()
     history.made.events["inbound"].pop(0)
     assert "inbound: number 1 is missing" in words(extra_gapless.check(history.snapshot()))
+
+
+def test_gapless_numbers_that_a_restored_database_gave_again_are_counted() -> None:
+    history = healthy()
+    history.made.leads[LEAD] = replace(history.made.leads[LEAD], flags=("restored",))
+    history._numbers["inbound"] -= 1
+    history.says("again", "answer", question="placement")
+    finding = extra_gapless.check(history.snapshot())
+    assert not finding.violations
+    assert finding.examined["streams of a restored database"] == 1
+
+
+def test_gapless_a_number_that_was_given_twice() -> None:
+    history = healthy()
+    history._numbers["inbound"] -= 1
+    history.says("again", "answer", question="placement")
+    assert "inbound: number 2 was given twice" in words(extra_gapless.check(history.snapshot()))
 
 
 def test_gapless_a_version_that_was_given_twice() -> None:

@@ -21,7 +21,7 @@ from inkgate_common.settings import KafkaSettings
 from inkgate_dialogue import metrics, repository
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
-from inkgate_dialogue.domain.lead import Conversation
+from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.publish import public
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import Turn
@@ -130,11 +130,12 @@ class _Batch:
         waiting = await repository.load_mailboxes(self._uow, [key for key, (_, count) in found.items() if count])
         for box in waiting.values():
             named |= {item.event.data.lead_id for item in box if getattr(item.event.data, "lead_id", None)}
-        leads = await repository.load_leads(self._uow, current | named)
+        mine: dict[UUID, dict[UUID, Lead]] = defaultdict(dict)
+        for lead in (await repository.load_leads(self._uow, current | named)).values():
+            mine[lead.conversation_id][lead.id] = lead
         for key, (conversation, _) in found.items():
             state = conversation or self._new(key, by_conversation[key])
-            mine = {lead.id: lead for lead in leads.values() if lead.conversation_id == key}
-            self.states[key] = self._loaded[key] = replace(state, leads=mine)
+            self.states[key] = self._loaded[key] = replace(state, leads=mine[key])
             self.boxes[key] = self._before[key] = waiting.get(key, [])
 
     def _new(self, conversation_id: UUID, events: Sequence[Event]) -> Conversation:

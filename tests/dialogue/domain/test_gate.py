@@ -35,6 +35,7 @@ from tests.dialogue.language import (
     sending,
     she_pays,
     she_says,
+    stands_in,
     status,
     step,
     strikes,
@@ -222,6 +223,12 @@ def test_a_link_that_expires_while_its_message_is_under_way_is_not_waited_for() 
     approved = given(a_lead_in("PENDING_APPROVAL"), operator("approve"), link_is_created(), link_expires()).world
     given(approved).when(delivered("deposit_link")).then(
         status("DEPOSIT_EXPIRED"), gate_ended("applied"), says("link_expired")
+    )
+
+
+def test_a_step_is_not_moved_in_a_lead_that_is_no_longer_asked_anything() -> None:
+    given(a_lead_at("dimensions"), she_says("8x12cm"), stands_in("ABANDONED")).when(delivered()).then(
+        step("dimensions"), gate_ended("superseded", by_fact=True)
     )
 
 

@@ -1,9 +1,11 @@
 """PROTOCOL §2: late failures and the other way round, `gate_on` delivered, and what a reply or a payment proves."""
 
+from msgspec.structs import replace
+
 from inkgate_common.contracts.deliveries import MessageDelivered, MessageFailed
 from inkgate_dialogue.domain import events as e
 from tests.builders.conversations import Conversing
-from tests.builders.leads import a_studio
+from tests.builders.leads import STUDIO, a_studio
 from tests.dialogue.language import (
     a_lead_at,
     a_lead_in,
@@ -19,6 +21,7 @@ from tests.dialogue.language import (
     handover,
     instead_of_what_failed,
     is_accepted,
+    is_disputed,
     is_refunded,
     is_seen,
     lead_is,
@@ -100,6 +103,18 @@ def test_a_late_failure_after_money_came_is_only_flagged() -> None:
     )
 
 
+def test_so_it_is_after_any_report_about_money() -> None:
+    given(a_lead_in("BOOKED"), is_disputed()).when(fails_late("booking_confirmation")).then(
+        status("BOOKED"), flag("late_failure")
+    )
+
+
+def test_and_after_time_has_moved_her() -> None:
+    silent = a_studio(timers=replace(STUDIO.file.timers, reminders_s=[], abandoned_s=60))
+    gone = given(she_says("hi"), delivered(), time_passes(minutes=2), studio=silent).world
+    given(gone).when(fails_late("welcome")).then(status("ABANDONED"), flag("late_failure"))
+
+
 def test_a_message_that_was_kept_unjudged_does_not_stand_in_the_way() -> None:
     given(MOVED, she_says("older", written_s_ago=60)).when(fails_late("ask")).then(step("dimensions"))
 
@@ -152,9 +167,9 @@ def test_no_silence_is_counted_for_a_question_that_did_not_arrive() -> None:
 
 
 def test_a_status_reply_that_fails_late_goes_out_again_with_her_next_message() -> None:
-    given(a_lead_in("PENDING_APPROVAL"), she_says("news?"), delivered(), fails_late("ask")).when(she_says("hm?")).then(
-        says("ask"), instead_of_what_failed()
-    )
+    told = given(a_lead_in("PENDING_APPROVAL"), she_says("news?"), delivered())
+    told.when(fails_late("ask")).then(recorded(e.ChangeReverted, times=0), flag("send_failed"))
+    told.when(she_says("hm?")).then(says("ask"), instead_of_what_failed())
 
 
 def test_the_late_failure_of_an_opt_outs_confirmation_takes_nothing_back() -> None:

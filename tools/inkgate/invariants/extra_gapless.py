@@ -2,7 +2,8 @@
 
 `inbound`, `intents` and `deliveries` carry a sequence per conversation, `leads` a version per lead (PROTOCOL §3). When it
 fails, a consumer waits for a number that never comes and parks the conversation after a minute, or takes two events for one:
-numbers were taken outside of the transaction that wrote the event, or a row of an outbox was lost.
+numbers were taken outside of the transaction that wrote the event, or a row of an outbox was lost. A database that was
+restored from a backup gives numbers again; that is told by the lead's flag `restored`, or by the epoch, and counted.
 """
 
 from collections import defaultdict
@@ -19,18 +20,28 @@ _NUMBERED = ("inbound", "intents", "deliveries")
 
 def check(snapshot: Snapshot) -> Finding:
     finding = Finding("+ gapless", TITLE)
+    restored = _restored(snapshot)
     for topic in _NUMBERED:
         streams: dict[str, list[int]] = defaultdict(list)
         for event in snapshot.of(topic):
             streams[event.subject].append(event.data.sequence)
         finding.count(f"streams of {topic}", len(streams))
         for conversation_id, numbers in streams.items():
+            if conversation_id in restored and len(set(numbers)) < len(numbers):
+                finding.count("streams of a restored database")
+                numbers = list(set(numbers))
             wrong = _gap(numbers, snapshot.trimmed)
             if wrong:
                 finding.wrong(f"{topic}: {wrong}", conversation=conversation_id)
     for lead_id in snapshot.lead_events:
         _lead(snapshot, finding, lead_id)
     return finding
+
+
+def _restored(snapshot: Snapshot) -> set[str]:
+    """Conversations of which some service's database is known to have been restored."""
+    flagged = {str(lead.conversation_id) for lead in snapshot.leads.values() if "restored" in lead.flags}
+    return flagged | {event.subject for event in snapshot.of("leads") if event.data.epoch > 1}
 
 
 def _gap(numbers: Iterable[int], trimmed: bool) -> str | None:

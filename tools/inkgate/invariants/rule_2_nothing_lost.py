@@ -39,14 +39,16 @@ def check(snapshot: Snapshot) -> Finding:
 
 
 def _webhooks(snapshot: Snapshot, finding: Finding) -> None:
-    """From outside: what was answered 200 is remembered, or recorded with its reason."""
+    """From outside: what was answered 200 is remembered, or on a topic (a restored intake has forgotten it), or recorded
+    with its reason."""
     excerpts = "\n".join(snapshot.unhandled.values())
+    traces = snapshot.seen | _published(snapshot)
     for webhook in snapshot.sandbox.webhooks if snapshot.sandbox else ():
         key = _key(webhook)
         if key is None:
             continue
         finding.count("webhooks answered 200")
-        if key[0] in snapshot.seen or (key[1] and key[1] in excerpts):
+        if key[0] in traces or key[1] in excerpts:
             continue
         finding.wrong("a webhook was answered 200 and left no trace", id=key[1], kind=webhook.what, entry=webhook.n)
 
@@ -56,6 +58,12 @@ def _key(webhook: Webhook) -> tuple[bytes, str] | None:
         return key_of("status", webhook.wamid, webhook.status), webhook.wamid
     identity = webhook.body.get("id") if webhook.what == "message" and webhook.body else None
     return (key_of("message", identity), identity) if isinstance(identity, str) and identity else None
+
+
+def _published(snapshot: Snapshot) -> set[bytes]:
+    """What intake would remember of each event that it published."""
+    messages = {key_of("message", event.data.message_id) for event in snapshot.of("inbound", MessageReceived)}
+    return messages | {key_of("status", e.data.wamid, e.data.status) for e in snapshot.of("receipts", ReceiptReceived)}
 
 
 def _remembered(snapshot: Snapshot, finding: Finding) -> None:
@@ -72,9 +80,7 @@ def _remembered(snapshot: Snapshot, finding: Finding) -> None:
             finding.wrong("one status became several events", wamid=wamid, status=status, events=number)
     if snapshot.trimmed:
         return
-    published = {key_of("message", message_id) for message_id in messages}
-    published |= {key_of("status", *key) for key in receipts}
-    without = [key for key in snapshot.seen - published if key not in snapshot.unhandled]
+    without = [key for key in snapshot.seen - _published(snapshot) if key not in snapshot.unhandled]
     # A changed user id is remembered too, and is published as `identity.linked`.
     links = sum(1 for _ in snapshot.of("inbound", IdentityLinked))
     if len(without) > links and not snapshot.open:

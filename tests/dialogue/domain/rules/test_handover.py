@@ -181,6 +181,11 @@ def test_for_paid_leads_the_status_stays_and_only_the_handover_opens(paid: str) 
     )
 
 
+def test_that_holds_in_whatever_status_a_paid_lead_stands() -> None:
+    paid = given(a_lead_in("BOOKING_PENDING"), stands_in("NEEDS_FOLLOW_UP"), she_says("HUMAN")).world
+    given(paid).when(delivered()).then(status("NEEDS_FOLLOW_UP"), handover("asked for the artist"))
+
+
 def test_in_waitlisted_it_stays_too() -> None:
     waits = given(a_lead_at("style"), stands_in("WAITLISTED"), she_says("HUMAN")).world
     given(waits).when(delivered()).then(status("WAITLISTED"), handover("asked for the artist"))

@@ -33,6 +33,7 @@ from tests.dialogue.language import (
     sending,
     she_pays,
     she_says,
+    stands_in,
     status,
     step,
     tells_nobody,
@@ -234,8 +235,21 @@ def test_for_paid_leads_and_in_terminal_statuses_only_opted_out_is_set(paid: str
     given(a_lead_in(paid)).when(she_says("STOP"), delivered()).then(status(paid), opted_out())
 
 
+def test_that_holds_in_whatever_status_a_paid_lead_stands() -> None:
+    paid = given(a_lead_in("BOOKING_PENDING"), stands_in("NEEDS_FOLLOW_UP")).world
+    given(paid).when(she_says("STOP"), delivered()).then(status("NEEDS_FOLLOW_UP"), opted_out())
+
+
+def test_money_that_was_not_expected_makes_her_a_paid_lead_too() -> None:
+    given(a_lead_in("PENDING_APPROVAL"), she_says("STOP"), she_pays(command_id=None)).when(delivered()).then(
+        status("PENDING_APPROVAL"), opted_out(), gate_ended("applied")
+    )
+
+
 def test_a_payment_that_comes_before_the_confirmation_keeps_the_status_of_a_paid_lead() -> None:
-    stopped = given(a_lead_in("AWAITING_DEPOSIT"), she_says("STOP"), she_pays()).world
+    stopped = (
+        given(a_lead_in("AWAITING_DEPOSIT"), she_says("STOP")).when(she_pays()).then(status("BOOKING_PENDING")).world
+    )
     given(stopped).when(fails()).then(status("BOOKING_PENDING"), opted_out(), no_gate())
     given(stopped).when(time_passes(seconds=61)).then(status("BOOKING_PENDING"), opted_out(), no_gate())
 
@@ -299,3 +313,8 @@ def test_a_failed_message_is_forgotten_by_an_opt_out() -> None:
     stopped = given(ASKED, fails(), she_says("STOP"), delivered()).world
     given(stopped).when(she_says("hello?")).then(says_nothing())
     given(stopped).when(she_says("START"), delivered()).then(status("QUALIFYING"), step("idea"))
+
+
+def test_what_an_opt_out_has_superseded_is_never_sent_again() -> None:
+    stopped = given(STOPPED, fails(code="uncertain"), delivered()).world
+    given(stopped).when(she_says("START")).then(says("restart"), sending(retry_of=None))
