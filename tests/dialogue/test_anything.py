@@ -36,7 +36,7 @@ STARTS: list[Callable[[], Conversing]] = [
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 bounded = settings(
-    max_examples=int(os.environ.get("N", "20000")) if LONG else 200,
+    max_examples=20_000 if LONG else 200,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

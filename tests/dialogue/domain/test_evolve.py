@@ -10,7 +10,8 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.evolve import HISTORY_MAX, evolve
 from inkgate_dialogue.domain.lead import Conversation
 from tests.builders.conversations import NOON, Conversing
-from tests.dialogue.language import a_lead_at, a_lead_in, delivered, given, operator, she_says
+from tests.dialogue.language import a_lead_at, a_lead_in, given
+from tests.dialogue.steps import delivered, operator, she_says
 
 FACTS: list[type[e.Fact]] = [
     kind

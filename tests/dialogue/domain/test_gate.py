@@ -3,39 +3,25 @@
 import pytest
 
 from inkgate_dialogue.domain import events as e
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
+from tests.dialogue.checks import (
     answer,
-    answers_until,
     calls_off,
-    delivered,
-    fails,
     flag,
     gate,
     gate_ended,
-    given,
     handover,
     instead_of_what_failed,
-    is_cancelled,
-    is_refunded,
     lead_is,
-    link_expires,
-    link_is_created,
     no_flag,
     no_gate,
     no_gate_ended,
     nothing_changed,
-    operator,
     recorded,
     refused,
     same_version,
     says,
     says_nothing,
     sending,
-    she_pays,
-    she_says,
-    stands_in,
     status,
     step,
     strikes,
@@ -43,6 +29,19 @@ from tests.dialogue.language import (
     tells_the_artist,
     verdict,
     waiting,
+)
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.steps import (
+    delivered,
+    fails,
+    is_cancelled,
+    is_refunded,
+    link_expires,
+    link_is_created,
+    operator,
+    she_pays,
+    she_says,
+    stands_in,
 )
 
 

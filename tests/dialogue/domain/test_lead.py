@@ -5,7 +5,8 @@ from uuid import uuid4
 import msgspec
 
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from tests.dialogue.language import a_lead_at, a_lead_in, delivered, fails, given, operator, she_says
+from tests.dialogue.language import a_lead_at, a_lead_in, given
+from tests.dialogue.steps import delivered, fails, operator, she_says
 
 
 def test_state_survives_its_storage() -> None:

@@ -9,19 +9,8 @@ from inkgate_dialogue.domain.questions import PUBLIC
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ANSWERS
 from tests.builders.messages import NAME, PHONE
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
-    delivered,
-    fails,
-    fails_late,
-    given,
-    is_refunded,
-    operator,
-    she_pays,
-    she_says,
-    time_passes,
-)
+from tests.dialogue.language import a_lead_at, a_lead_in, given
+from tests.dialogue.steps import delivered, fails, fails_late, is_refunded, operator, she_pays, she_says, time_passes
 
 LIVES = {
     "qualifying": a_lead_at("timing"),

@@ -5,7 +5,8 @@ import pytest
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.timeline import intent_of, shown
 from tests.dialogue.domain.test_evolve import FACTS
-from tests.dialogue.language import a_lead_at, a_lead_in, delivered, given, she_says
+from tests.dialogue.language import a_lead_at, a_lead_in, given
+from tests.dialogue.steps import delivered, she_says
 
 # An item's own members (queries.item): nothing that is shown may hide them.
 ITEM = {"id", "at", "lead_id", "conversation_id", "phone", "kind", "version", "intent_id"}

@@ -5,30 +5,23 @@ import pytest
 from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.rules.actions import ACTIONS, allowed_now, bad_arguments
-from tests.dialogue.language import (
-    Step,
-    a_lead_at,
-    a_lead_in,
+from tests.dialogue.checks import (
     asks_for,
     asks_payments,
-    delivered,
-    fails,
     gate,
-    given,
     lead_is,
     no_gate,
     nothing_changed,
-    operator,
     recorded,
     refused,
     says,
     says_nothing,
-    she_says,
-    stands_in,
     status,
     step,
     text,
 )
+from tests.dialogue.language import a_lead_at, a_lead_in, given
+from tests.dialogue.steps import Step, delivered, fails, operator, she_says, stands_in
 
 WITH = {"ask": {"text": "Hello"}, "book": {"slot": "Sat 11:00"}, "change_deposit": {"amount_pence": 20_000},
         "judge": {"message_id": "wamid.IN1"}}  # fmt: skip

@@ -7,19 +7,12 @@ import pytest
 from inkgate_dialogue.domain import events as e
 from tests.builders.leads import ANSWERS, QUESTIONS, a_studio
 from tests.builders.messages import picture
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
+from tests.dialogue.checks import (
     answer,
-    answers_until,
-    delivered,
-    fails,
     gate,
-    given,
     lead_is,
     recorded,
     says,
-    she_says,
     status,
     step,
     strikes,
@@ -28,6 +21,8 @@ from tests.dialogue.language import (
     value,
     verdict,
 )
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.steps import delivered, fails, she_says
 
 # --- thirteen questions, one message each, in order --------------------------------------------------------------------
 

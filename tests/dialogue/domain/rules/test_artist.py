@@ -9,24 +9,20 @@ from inkgate_dialogue.domain.studio import Artist
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ARTIST, a_studio
 from tests.builders.messages import NAME, NUMBER, PHONE
-from tests.dialogue.language import (
-    a_lead_at,
-    answers_until,
-    delivered,
-    given,
+from tests.dialogue.checks import (
     leads,
-    mode,
     no_gate,
     opted_out,
     says,
     says_nothing,
     sending,
-    she_says,
     tells_the_artist,
     text,
     verdict,
     waiting,
 )
+from tests.dialogue.language import a_lead_at, answers_until, given
+from tests.dialogue.steps import delivered, mode, she_says
 
 
 def writes(said: str | None, **more: object) -> object:

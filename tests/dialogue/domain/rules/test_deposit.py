@@ -6,45 +6,44 @@ import pytest
 
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested
 from inkgate_dialogue.domain import events as e
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
-    answers_until,
+from tests.dialogue.checks import (
     asks_for,
     asks_payments,
     calls_off,
-    delivered,
     deposit,
-    fails,
     flag,
     gate,
     gate_ended,
-    given,
-    is_disputed,
-    is_refunded,
     lead_is,
-    link_cannot_be_made,
-    link_expires,
-    link_is_created,
     no_gate,
     nothing_changed,
-    operator,
-    payment_fails,
     recorded,
-    refund_fails,
     refused,
     same_version,
     says,
     says_nothing,
     sending,
-    she_pays,
-    she_says,
-    stands_in,
     status,
     tells_nobody,
     tells_the_artist,
     text,
     waiting,
+)
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.steps import (
+    delivered,
+    fails,
+    is_disputed,
+    is_refunded,
+    link_cannot_be_made,
+    link_expires,
+    link_is_created,
+    operator,
+    payment_fails,
+    refund_fails,
+    she_pays,
+    she_says,
+    stands_in,
 )
 
 APPROVED = given(a_lead_in("PENDING_APPROVAL"), operator("approve")).world

@@ -3,38 +3,37 @@
 import pytest
 
 from inkgate_dialogue.domain import events as e
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
+from tests.dialogue.checks import (
     answer,
-    answers_until,
-    delivered,
-    fails,
     flag,
     gate,
-    given,
     handover,
     instead_of_what_failed,
-    is_cancelled,
     lead_is,
-    link_expires,
-    link_is_created,
     nothing_changed,
-    operator,
     recorded,
     refused,
     says,
     says_nothing,
-    she_pays,
-    she_says,
-    stands_in,
     status,
     step,
     strikes,
     tells_nobody,
     tells_the_artist,
-    time_passes,
     verdict,
+)
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.steps import (
+    delivered,
+    fails,
+    is_cancelled,
+    link_expires,
+    link_is_created,
+    operator,
+    she_pays,
+    she_says,
+    stands_in,
+    time_passes,
 )
 
 HANDED = a_lead_in("NEEDS_ARTIST_REPLY")  # from QUALIFYING, at 'style'

@@ -4,43 +4,42 @@ import pytest
 
 from inkgate_common.contracts.payment_commands import DepositCancelled
 from inkgate_dialogue.domain import events as e
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
-    answers_until,
+from tests.dialogue.checks import (
     asks_payments,
     calls_off,
-    delivered,
     deposit,
-    fails,
     gate,
     gate_ended,
-    given,
     handover,
-    is_cancelled,
-    is_refunded,
     lead_is,
-    link_is_created,
     no_gate,
     no_gate_ended,
     nothing_changed,
-    operator,
     opted_out,
     recorded,
     refused,
     says,
     says_nothing,
     sending,
-    she_pays,
-    she_says,
-    stands_in,
     status,
     step,
     tells_nobody,
     tells_the_artist,
-    time_passes,
     verdict,
     waiting,
+)
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.steps import (
+    delivered,
+    fails,
+    is_cancelled,
+    is_refunded,
+    link_is_created,
+    operator,
+    she_pays,
+    she_says,
+    stands_in,
+    time_passes,
 )
 
 ASKED = given(a_lead_at("dimensions"), she_says("8x12cm")).world

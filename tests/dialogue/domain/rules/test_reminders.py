@@ -8,31 +8,24 @@ from inkgate_common.contracts.commands import TimerFired
 from inkgate_dialogue.domain import events as e
 from tests.builders.conversations import Conversing
 from tests.builders.leads import STUDIO, a_studio
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
+from tests.dialogue.checks import (
     calls_off,
-    delivered,
-    fails,
-    given,
-    is_cancelled,
     lead_is,
     no_flag,
     no_gate,
     nothing_changed,
-    operator,
     recorded,
     same_version,
     says,
     says_nothing,
     sending,
-    she_says,
     status,
     step,
     tells_nobody,
-    time_passes,
     verdict,
 )
+from tests.dialogue.language import a_lead_at, a_lead_in, given
+from tests.dialogue.steps import delivered, fails, is_cancelled, operator, she_says, time_passes
 
 QUIET = a_lead_at("style")
 

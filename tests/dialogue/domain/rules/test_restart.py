@@ -5,33 +5,24 @@ import pytest
 from inkgate_common.contracts.payment_commands import DepositCancelled
 from inkgate_dialogue.domain import events as e
 from tests.builders.leads import ANSWERS
-from tests.dialogue.language import (
-    a_lead_at,
-    a_lead_in,
-    answers_until,
+from tests.dialogue.checks import (
     asks_payments,
-    delivered,
     deposit,
     gate,
-    given,
     handover,
-    is_cancelled,
     lead_is,
     leads,
-    link_is_created,
     no_flag,
-    operator,
     opted_out,
     recorded,
     says,
-    she_says,
-    stands_in,
     status,
     step,
     tells_the_artist,
-    time_passes,
     verdict,
 )
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.steps import delivered, is_cancelled, link_is_created, operator, she_says, stands_in, time_passes
 
 
 @pytest.mark.parametrize("word", ["START", "RESUME", "CONTINUE", "YES", "yes please", "Start!"])

@@ -2,18 +2,9 @@
 
 import pytest
 
-from tests.dialogue.language import (
-    a_lead_in,
-    delivered,
-    gate,
-    given,
-    nothing_changed,
-    says,
-    she_says,
-    stands_in,
-    status,
-    verdict,
-)
+from tests.dialogue.checks import gate, nothing_changed, says, status, verdict
+from tests.dialogue.language import a_lead_in, given
+from tests.dialogue.steps import delivered, she_says, stands_in
 
 WAITS = ["PENDING_APPROVAL", "AWAITING_DEPOSIT", "DEPOSIT_EXPIRED", "BOOKING_PENDING", "BOOKED", "NEEDS_FOLLOW_UP"]
 
