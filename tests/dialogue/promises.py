@@ -100,6 +100,8 @@ class Promises:
             case e.MessageSent():
                 self._sent.add(fact.intent_id)
                 assert self._proved(turn, fact), f"nothing proves the basis {fact.basis}"
+            case e.MessageFailed(late=True) if fact.retry is not None:
+                self._ends[fact.intent_id].append("taken back")
             case e.GateClosed():
                 self._closed(fact)
                 if fact.how == "applied":
@@ -126,7 +128,7 @@ class Promises:
     def _closed(self, fact: e.GateClosed) -> None:
         ends = self._ends.setdefault(fact.intent_id, [])
         # What had failed may turn out to have arrived; what was taken back may be applied again.
-        assert not ends or ends[-1] in ("failed", "reverted"), f"a gate that was {ends[-1]} ended {fact.how}"
+        assert not ends or ends[-1] in ("failed", "taken back"), f"a gate that was {ends[-1]} ended {fact.how}"
         ends.append(fact.how)
         if self._gate == fact.intent_id:
             self._gate = None
@@ -168,7 +170,7 @@ class Promises:
 
     def _reverted_gates(self) -> None:
         for ends in self._ends.values():
-            assert ends.count("applied") <= 1 + ends.count("reverted"), "a gate was applied twice"
+            assert ends.count("applied") <= 1 + ends.count("taken back"), "a gate was applied twice"
 
     def _topic_tells_the_whole_story(self) -> None:
         for lead in self.world.leads:

@@ -34,9 +34,10 @@ ARTIST = "447700900999"
 WITHIN_S = 20.0
 LOOK_EVERY_S = 0.02
 
+UNCERTAIN_WAIT_S = 1.5
 # Short waits, so that what takes half a minute in production takes seconds here. Each service ignores what is not its own.
 SETTINGS: Mapping[str, str] = {
-    "INKGATE_UNCERTAIN_WAIT": "1.5",
+    "INKGATE_UNCERTAIN_WAIT": str(UNCERTAIN_WAIT_S),
     "INKGATE_SEND_TIMEOUT": "1.5",
     "INKGATE_RETRY_BASE": "0.2",
     "INKGATE_RETRY_TRIES": "4",
@@ -161,6 +162,7 @@ class Stack:
         """Wait until all is quiet and examine every rule. Fails the test where one is broken, once for each violation: the
         stack is shared, and one bug should not fail every test that comes after."""
         report = await examine(self.around, self.around.url("sandbox"), settle_s=settle_s)
+        print("\n".join(report.lines()))
         found = {(v.rule, v.what, *v.ids.items()) for finding in report.findings for v in finding.violations}
         fresh, self._reported = found - self._reported, self._reported | found
         if report.open or fresh:

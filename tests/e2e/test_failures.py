@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.e2e.stack import Client, Stack
+from tests.e2e.stack import UNCERTAIN_WAIT_S, Client, Stack
 
 pytestmark = pytest.mark.live
 
@@ -83,13 +83,16 @@ async def test_a_late_failure_after_her_next_answer_is_only_shown(clean_stack: S
 
 
 async def test_a_lost_answer_is_not_sent_twice_when_a_status_comes(clean_stack: Stack, client: Client) -> None:
-    """WhatsApp took it and the connection broke: the status settles it, and no second copy goes out."""
+    """WhatsApp took it and the connection broke: the status settles it, though it takes its time, and no second copy goes
+    out."""
     await client.answer_until("placement")
+    await clean_stack.fault(on="webhooks", only="statuses", wa_id=client.wa_id, delay_s=UNCERTAIN_WAIT_S / 2, times=0)
     await clean_stack.fault(on="whatsapp", wa_id=client.wa_id, drop_response=True)
     await client.say("Left forearm")
     await client.until("the next question", lambda lead: lead["question"] == "dimensions")
     assert sum("How big" in text for text in await client.received()) == 1
     assert (await client.timeline("message_sent"))[-1]["basis"] == "status"
+    await clean_stack.mend()
     await clean_stack.check()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,6 +18,7 @@ from tests.e2e.stack import Client, Stack
 
 _COPY = studio_file.read(None).copy
 QUESTIONS = {_COPY.question(key): key for key in ANSWERS}
+_LINK = re.compile(r"/sandbox/pay/(cs_\w+)")
 LAST_WORDS = _COPY.text("completion")
 
 
@@ -27,6 +29,16 @@ class Phones:
         self._stack = stack
         self._inboxes: dict[str, asyncio.Queue[str]] = {}
         self._listening = asyncio.Event()
+        self._written = asyncio.Event()
+
+    async def somebody_writes(self, within_s: float) -> bool:
+        """Return when the next client's message leaves her phone: a turn begins. False where none does in time."""
+        self._written.clear()
+        try:
+            await asyncio.wait_for(self._written.wait(), within_s)
+        except TimeoutError:
+            return False
+        return True
 
     def of(self, client: Client) -> asyncio.Queue[str]:
         """The texts that reach this client from now on."""
@@ -44,7 +56,9 @@ class Phones:
                         self._listening.set()
                 elif line.startswith(b"data: ") and name == b"chat":
                     told: dict[str, Any] = msgspec.json.decode(line[6:])
-                    if told["message"]["direction"] == "out" and told["wa_id"] in self._inboxes:
+                    if told["message"]["direction"] == "in":
+                        self._written.set()
+                    elif told["wa_id"] in self._inboxes:
                         self._inboxes[told["wa_id"]].put_nowait(told["message"]["text"])
 
     async def ready(self) -> None:
@@ -83,6 +97,28 @@ async def play(client: Client, inbox: asyncio.Queue[str], chance: random.Random,
         await client.say(ANSWERS[key])
 
 
+async def pay(client: Client, inbox: asyncio.Queue[str], within_s: float) -> None:
+    """Approved by the artist, she pays as soon as the link is on her phone, and is told that it arrived. Services may be away
+    at any moment: the artist's key makes it safe to ask again."""
+    stack = client.stack
+
+    async def approved() -> bool:
+        status, answer = await client.act("approve", {"Idempotency-Key": f"approve {client.wa_id}"})
+        return status == 202 or (status == 409 and "approve" not in answer["allowed"])
+
+    await client.until("PENDING_APPROVAL", lambda lead: lead["status"] != "QUALIFYING", within_s)
+    await stack.wait_for("an approval", approved, within_s)
+    paid = False
+    while True:
+        text = await asyncio.wait_for(inbox.get(), within_s)
+        link = _LINK.search(text)
+        if link and not paid:
+            await stack.ok("sandbox", "POST", f"/sandbox/checkout/{link[1]}/pay")
+            paid = True
+        if paid and "has arrived" in text:
+            return
+
+
 async def crowd(stack: Stack, listening: Phones, number: int, seed: int, within_s: float = 60.0) -> list[Client]:
     """`number` clients at once; all of them have answered everything when this returns."""
     clients = [stack.client() for _ in range(number)]
@@ -98,7 +134,8 @@ async def crowd(stack: Stack, listening: Phones, number: int, seed: int, within_
 async def stream(
     stack: Stack, listening: Phones, at_a_time: int, seed: int, over: asyncio.Event, within_s: float = 60.0
 ) -> list[Client]:
-    """So many clients at a time, one after the other, until `over`; all that began have answered everything at the end."""
+    """So many clients at a time, one after the other, until `over`; all that began have answered everything and paid at the
+    end."""
     played: list[Client] = []
 
     async def place(index: int) -> None:
@@ -107,6 +144,7 @@ async def stream(
             client = stack.client()
             played.append(client)
             await play(client, listening.of(client), chance, within_s)
+            await pay(client, listening.of(client), within_s)
 
     await asyncio.gather(*(place(index) for index in range(at_a_time)))
     return played

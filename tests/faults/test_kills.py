@@ -18,6 +18,8 @@ pytestmark = pytest.mark.live
 SEED = 20_260_401
 KILLS_A_SERVICE = 3
 CLIENTS_AT_A_TIME = 12
+# About as long as a turn takes from her message to the moved step, all its durable steps included.
+A_TURN_S = 0.12
 
 
 async def hung(client: Client, outcome: str = "hung") -> None:
@@ -37,27 +39,26 @@ async def crash(stack: Stack, *names: str) -> None:
 
 
 async def test_kills_at_random_moments_under_load(clean_stack: Stack) -> None:
-    """Three kills of each service, in an order drawn by lot, while a dozen clients at a time answer their questions."""
+    """Three times each service, in an order drawn by lot, somewhere within the turn that somebody's message has just begun."""
     chance = random.Random(SEED)
-    victims = [name for name in SERVICES for _ in range(KILLS_A_SERVICE)]
-    chance.shuffle(victims)
-    starting: dict[str, asyncio.Task[None]] = {}
+    in_the_middle = 0
     async with phones(clean_stack) as listening:
         over = asyncio.Event()
         playing = asyncio.create_task(stream(clean_stack, listening, CLIENTS_AT_A_TIME, SEED, over))
-        for name in victims:
-            await asyncio.sleep(chance.uniform(0.3, 1.2))  # the moment of a crash is nobody's event
-            if name in starting:
-                await starting[name]
-            clean_stack.kill(name)
-            starting[name] = asyncio.create_task(clean_stack.start_again(name))
-        await asyncio.gather(*starting.values())
+        for _ in range(KILLS_A_SERVICE):
+            starting = []
+            for name in chance.sample(SERVICES, len(SERVICES)):
+                in_the_middle += await listening.somebody_writes(within_s=12)
+                await asyncio.sleep(chance.uniform(0, A_TURN_S))  # the moment of a crash is nobody's event
+                clean_stack.kill(name)
+                starting.append(asyncio.create_task(clean_stack.start_again(name)))
+            await asyncio.gather(*starting)
         over.set()
         clients = await playing
-    assert len(clients) >= CLIENTS_AT_A_TIME
+    assert in_the_middle >= KILLS_A_SERVICE * len(SERVICES) // 2, "most kills must meet a turn that is under way"
     for client in clients:
-        lead = await client.until("PENDING_APPROVAL", lambda lead: lead["status"] == "PENDING_APPROVAL", within_s=60)
-        assert lead["step"] == 12
+        lead = await client.until("BOOKING_PENDING", lambda lead: lead["status"] == "BOOKING_PENDING", within_s=60)
+        assert (lead["step"], lead["deposit"]["paid_pence"]) == (12, 15_000)
     await clean_stack.check(settle_s=60)
 
 

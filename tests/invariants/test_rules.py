@@ -155,6 +155,22 @@ def test_2_a_message_that_was_judged_twice() -> None:
     assert "judged twice" in words(rule_2_nothing_lost.check(history.snapshot()))
 
 
+def test_2_a_message_that_was_taken_in_twice() -> None:
+    history = healthy()
+    at = history.now.isoformat()
+    history.row("message_received", message_id="m2", verdict="out_of_order", sent_at=at, judged=False)
+    assert "taken in twice" in words(rule_2_nothing_lost.check(history.snapshot()))
+
+
+def test_2_a_late_message_that_was_judged_by_hand_is_shown_twice() -> None:
+    history = healthy()
+    history.says("m3", "answer", question="placement")
+    late = history.made.timeline.pop()
+    for judged in (False, True):
+        history.row("message_received", **{**late.data, "verdict": "out_of_order", "judged": judged})
+    assert not rule_2_nothing_lost.check(history.snapshot()).violations
+
+
 def test_2_a_message_that_was_taken_in_and_is_nowhere() -> None:
     history = healthy()
     history.says("m3", "answer", question="placement")

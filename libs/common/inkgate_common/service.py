@@ -7,6 +7,7 @@ background tasks end; the relay publishes what is left; connections close.
 import argparse
 import asyncio
 import contextlib
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -84,6 +85,9 @@ class _Server(uvicorn.Server):
 
 async def serve(service: Service) -> None:
     """Run until SIGTERM or SIGINT."""
+    # What lives as long as the process is looked through no more: the collector took a third of dialogue's CPU.
+    gc.collect()
+    gc.freeze()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -4,11 +4,11 @@ is a value (domain/outcome.py).
 Sources: WhatsApp Business Platform, 'Cloud API › Messages' (bodies, `biz_opaque_callback_data`); Graph API, 'Handling
 errors'.
 
-Bare aiohttp instead of httpx over it (docs/decisions/0006): a quarter of the CPU a call, and it tells apart what must be
-told apart here. httpx-aiohttp 0.2 reports a connection that broke after the request was written (ServerDisconnectedError) as a
-ConnectTimeout, which would be sent twice. In aiohttp 3.14 exactly two families prove that no byte went out:
-ClientConnectorError (refused, no route, no name, TLS) and ConnectionTimeoutError (no connection within the limit). It
-repeats no POST by itself (client.IDEMPOTENT_METHODS).
+Bare aiohttp instead of httpx over it: a quarter of the CPU a call (docs/decisions/0006), and it tells apart what must
+be told apart here. httpx-aiohttp 0.2 reports a connection that broke after the request was written
+(ServerDisconnectedError) as a ConnectTimeout, which would be sent twice. In aiohttp 3.14 exactly two families prove that
+no byte went out: ClientConnectorError (refused, no route, no name, TLS) and ConnectionTimeoutError (no connection within
+the limit). It repeats no POST by itself (client.IDEMPOTENT_METHODS).
 """
 
 import asyncio

@@ -167,6 +167,13 @@ def test_words_of_command_are_looked_for_before_the_order_check(word: str) -> No
     given(a_lead_at("style")).when(she_says(word, written_s_ago=60)).then(verdict("asks_for_the_artist"))
 
 
+@pytest.mark.parametrize("where", ["COMPLETED", "OPTOUT"])
+def test_where_such_a_word_does_nothing_the_message_keeps_its_place(where: str) -> None:
+    given(a_lead_in(where)).when(she_says("HUMAN", written_s_ago=90)).then(
+        verdict("out_of_order"), leads(1), says_nothing()
+    )
+
+
 def test_the_operator_has_a_late_message_judged() -> None:
     late = given(a_lead_at("coverup"), she_says("hm"), delivered(), she_says("yes", written_s_ago=10)).world
     wanted = message_id(late, -1)

@@ -8,6 +8,7 @@ why); `httpx` is httpx over httpx-aiohttp, for comparison. Settings are those of
 
 from __future__ import annotations
 
+import gc
 import hmac
 import os
 import sys
@@ -119,6 +120,9 @@ def application(client: str, environ: Mapping[str, str]) -> Litestar:
     @asynccontextmanager
     async def life(_: Litestar) -> AsyncIterator[None]:
         async with graph_api(client, url, headers) as echo.post:
+            # As the services do.
+            gc.collect()
+            gc.freeze()
             yield
 
     return Litestar([webhook, ready], lifespan=[life], openapi_config=None, logging_config=None)

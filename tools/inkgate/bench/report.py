@@ -22,6 +22,8 @@ RATIO_AIMS = {"none": 0.6, "all": 0.25}
 SENT_P50_MS_BAR = 25.0
 MEMORY_MB_BAR = 120.0
 MEMORY_MB_BARS = {"intake": MEMORY_MB_BAR, "dialogue": 200.0, "sender": MEMORY_MB_BAR, "payments": MEMORY_MB_BAR}
+# More than this of the machine used by others, and a ratio compares two machines.
+QUIET_SHARE = 0.05
 ADDED_UP = ("troubles", "skipped")
 COLUMNS = ("acknowledged_ms", "sent_ms")
 MODES = {"none": "no statuses", "all": "sent, delivered, read"}
@@ -137,6 +139,9 @@ def print_report(result: Figures, say: Callable[[str], None] = print) -> None:
     say("")
     for line in bars(medians):
         say(line)
+    busiest = max(_shares(medians), default=0.0)
+    if busiest > QUIET_SHARE:
+        say(f"Other processes used up to {busiest:.0%} of the machine: these figures are not worth writing down.")
 
 
 def _machine_lines(machine: Figures, settings: Figures) -> Iterator[str]:
@@ -162,6 +167,15 @@ def _each(runs: Sequence[Figures], *path: str) -> str:
     return f"({' '.join(found)})"
 
 
+def _shares(figures: Mapping[str, Any]) -> Iterator[float]:
+    """Every `others_share` in there, however deep."""
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            yield from _shares(value)
+        elif name == "others_share" and value is not None:
+            yield value
+
+
 def _share(figures: Figures) -> str:
     share = figures.get("others_share")
     return "?" if share is None else f"{share:.0%} of the machine"
@@ -182,7 +196,7 @@ def _mode_lines(mode: str, figures: Figures) -> Iterator[str]:
         name = "closed loop" if rate == "closed" else f"{rate} turns/s"
         cells = "".join(f" {_ms(row[what][part])}" for what in COLUMNS for part in ("p50", "p99", "max"))
         skipped = f"   {row['skipped']:.0f} skipped" if row.get("skipped") else ""
-        yield f"{name:22}{cells}{skipped}"
+        yield f"{name:22}{cells}   others used {_share(row)}{skipped}"
     cpu = figures.get("cpu_ms_per_turn", {})
     memory, largest = figures.get("memory_mb", {}), figures.get("memory_max_mb", {})
     if memory:

@@ -79,8 +79,10 @@ def product(on: Machine, plan: Plan, mode: str, say: Say) -> Figures:
                 latency = figures["latency"] = {}
                 for rate in plan.rates:
                     say(f"statuses {mode}: {rate} turns/s, {plan.seconds:.0f} s")
+                    before = snapshot(_watched(on, made))
                     window = await load.paced(rate, plan.rate_warm_s, plan.seconds)
                     latency[str(rate)] = _latency(window)
+                    latency[str(rate)]["others_share"] = others_share(before, snapshot(_watched(on, made)))
                 figures["troubles"] = vars(load.troubles)
                 return load.everybody()
             finally:

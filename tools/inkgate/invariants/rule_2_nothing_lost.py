@@ -106,13 +106,10 @@ def _taken_in(snapshot: Snapshot, finding: Finding) -> None:
 
 def _judged_once(snapshot: Snapshot, finding: Finding) -> None:
     """Every message is on the timeline, judged at most once; or waits in a mailbox; or is a dead letter."""
-    judged: Counter[str] = Counter()
-    shown: dict[str, int] = defaultdict(int)
+    shown: dict[str, list[bool]] = defaultdict(list)
     for row in snapshot.timeline:
         if row.kind == "message_received":
-            message_id = str(row.data.get("message_id"))
-            shown[message_id] += 1
-            judged[message_id] += bool(row.data.get("judged", True))
+            shown[str(row.data.get("message_id"))].append(bool(row.data.get("judged", True)))
     waiting = {item.event_id for item in snapshot.mailbox}
     inbox = snapshot.inboxes.get("dialogue", {})
     for event in snapshot.of("inbound", MessageReceived):
@@ -120,9 +117,12 @@ def _judged_once(snapshot: Snapshot, finding: Finding) -> None:
             continue
         message_id = event.data.message_id
         finding.count("messages judged or shown")
-        if judged[message_id] > 1:
+        entries = shown[message_id]
+        if sum(entries) > 1:
             finding.wrong("a message was judged twice", message=message_id, conversation=event.subject)
-        elif not shown[message_id] and event.id not in waiting and event.id not in snapshot.dead:
+        elif len(entries) > 1 and entries != [False, True]:  # one that was late is judged when an operator says so
+            finding.wrong("a message was taken in twice", message=message_id, conversation=event.subject)
+        elif not entries and event.id not in waiting and event.id not in snapshot.dead:
             finding.wrong("a message was taken in and is nowhere", message=message_id, conversation=event.subject)
 
 

@@ -21,7 +21,8 @@ def commands(state: Conversation, said: frozenset[str]) -> bool:
         return True
     if "resume" in said and lead is not None and (lead.handover is not None or lead.handover_from is not None):
         return True
-    return not _ASKS.isdisjoint(said)
+    in_talks = lead is not None and lead.status != "NEW" and not lead.terminal and not state.opted_out
+    return in_talks and not _ASKS.isdisjoint(said)
 
 
 def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: bool) -> str:
