@@ -98,8 +98,8 @@ async def play(client: Client, inbox: asyncio.Queue[str], chance: random.Random,
 
 
 async def pay(client: Client, inbox: asyncio.Queue[str], within_s: float) -> None:
-    """Approved by the artist, she pays as soon as the link is on her phone, and is told that it arrived. Services may be away
-    at any moment: the artist's key makes it safe to ask again."""
+    """Approved by the artist, she pays as soon as the link is on her phone, and is told that it arrived. Services may be
+    away at any moment: the artist's key makes it safe to ask again."""
     stack = client.stack
 
     async def approved() -> bool:

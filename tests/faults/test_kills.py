@@ -39,7 +39,7 @@ async def crash(stack: Stack, *names: str) -> None:
 
 
 async def test_kills_at_random_moments_under_load(clean_stack: Stack) -> None:
-    """Three times each service, in an order drawn by lot, somewhere within the turn that somebody's message has just begun."""
+    """Three times each service, in an order drawn by lot, somewhere within the turn that somebody has just begun."""
     chance = random.Random(SEED)
     in_the_middle = 0
     async with phones(clean_stack) as listening:

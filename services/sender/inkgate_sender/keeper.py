@@ -155,7 +155,7 @@ class Keeper:
             self._engine.wake()
 
     async def _look_at_uncertain(self, uow: UnitOfWork, says: Voice) -> int:
-        clock_s = await repository_queue.tick(uow, FRESH_S, 2 * BEAT_EVERY_S)
+        clock_s = await repository_queue.tick(uow, FRESH_S, repository.CLOCK_STEP_S_MAX)
         since = await repository_queue.uncertain(uow, SWEEP_BATCH)
         before = await repository.load(uow, since, skip_locked=True)
         now = self._clock.now()

@@ -25,6 +25,12 @@ _errors = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 
 Row = Sequence[Any]
 
+# The receipts clock is moved while something waits by it, in steps of at most so many seconds.
+CLOCK_STEP_S_MAX = 4.0
+# Its reading now. The time since its last step may be counted by the next one; it is not time that has been waited.
+CLOCK_NOW = f"""(select seconds + greatest(0, least(extract(epoch from now() - ticked_at), {CLOCK_STEP_S_MAX}))
+    from receipts_clock)"""
+
 COLUMNS = """s.intent_id, s.conversation_id, s.sequence, s.queue, s.phone_number_id, s.due_at, s.lead_id, s.traceparent,
     s.confirmation, s.has_fallback, s.state, s.attempt, s.owner, s.began_at, s.strikes, s.strikes_since, s.pair_strikes,
     s.fallback_used, s.later_used, s.aside, s.suspect, s.late_failed, s.cancelled, s.code"""
@@ -155,13 +161,13 @@ async def save(uow: UnitOfWork, sends: Iterable[Send], now: datetime) -> None:
     if not rows:
         return
     await uow.run(
-        """update sends s set state = r.state, attempt = r.attempt, owner = r.owner, began_at = r.began_at,
+        f"""update sends s set state = r.state, attempt = r.attempt, owner = r.owner, began_at = r.began_at,
             due_at = r.due_at, strikes = r.strikes, strikes_since = r.strikes_since, pair_strikes = r.pair_strikes,
             fallback_used = r.fallback_used, later_used = r.later_used, aside = r.aside, suspect = r.suspect,
             late_failed = r.late_failed, cancelled = r.cancelled, code = r.code,
             ended_at = case when r.ended then coalesce(s.ended_at, :now) else null end,
             clock_at = case when r.state = 'uncertain' and s.state <> 'uncertain'
-                then (select seconds from receipts_clock) else s.clock_at end,
+                then {CLOCK_NOW} else s.clock_at end,
             payload = case when r.ended or r.cancelled is not null then null else s.payload end
         from unnest(cast(:ids as uuid[]), cast(:states as text[]), cast(:attempts as integer[]), cast(:owners as uuid[]),
             cast(:began as timestamptz[]), cast(:due as timestamptz[]), cast(:strikes as integer[]),

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from inkgate_common.db import Database, UnitOfWork
+from inkgate_sender.repository import CLOCK_NOW
 
 # Something in the same lane that has to end first; or, for what the business begins, a reply whose call is under way.
 _BLOCKED = """exists (select 1 from sends b where b.conversation_id = s.conversation_id and b.ended_at is null
@@ -57,7 +58,7 @@ async def claim(uow: UnitOfWork, asks: Sequence[Ask], owner: UUID, now: datetime
             attempt = s.attempt + 1,
             began_at = case when s.suspect then coalesce(s.began_at, :now) else :now end,
             owner = case when s.suspect then null else cast(:owner as uuid) end,
-            clock_at = case when s.suspect then (select seconds from receipts_clock) else s.clock_at end
+            clock_at = case when s.suspect then {CLOCK_NOW} else s.clock_at end
         where s.intent_id = any(array(select intent_id from due)) and s.state = 'waiting' and s.cancelled is null
         returning s.intent_id, s.conversation_id, s.queue, s.phone_number_id, s.state, s.attempt, s.fallback_used,
             s.payload, s.traceparent""",
