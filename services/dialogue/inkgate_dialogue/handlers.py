@@ -126,7 +126,7 @@ class _Batch:
             for event in events
             if getattr(event.data, "lead_id", None) is not None
         }
-        current = {c.lead_id for c, _ in found.values() if c is not None and c.lead_id is not None}
+        current = {needed for c, _ in found.values() if c is not None for needed in c.needs}
         waiting = await repository.load_mailboxes(self._uow, [key for key, (_, count) in found.items() if count])
         for box in waiting.values():
             named |= {item.event.data.lead_id for item in box if getattr(item.event.data, "lead_id", None)}

@@ -37,7 +37,12 @@ _FACTS: dict[str, type[p.Payment] | None] = {
     "OPTOUT": None,
     "NEEDS_FOLLOW_UP": None,
     "BOOKING_PENDING": None,
+    "BOOKED": None,
+    "REJECTED": None,
+    "CANCELLED": None,
 }
+# What is applied at once for a person who opted out: its message would not reach her (PROTOCOL §2, STOP).
+_OPTED_OUT = ("OPTOUT", "BOOKING_PENDING", "BOOKED", "REJECTED", "CANCELLED")
 
 
 def check(snapshot: Snapshot) -> Finding:
@@ -141,7 +146,7 @@ def _fact(snapshot: Snapshot, finding: Finding, data: StatusChanged, opted_out: 
     report = _FACTS[data.to_status]
     if report is not None and report not in money and not snapshot.trimmed:
         finding.wrong(f"{change} without a report of money", **where)
-    elif data.to_status in ("OPTOUT", "BOOKING_PENDING") and not opted_out and not snapshot.trimmed:
+    elif data.to_status in _OPTED_OUT and not opted_out and not snapshot.trimmed:
         finding.wrong(f"{change} without a message, though she had not opted out", **where)
     elif data.to_status == "NEEDS_FOLLOW_UP" and data.from_status != "BOOKING_PENDING":
         finding.wrong(f"{change} waits for a message, and had none", **where)

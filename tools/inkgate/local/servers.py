@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from inkgate.local import pids
 from inkgate.local import state as states
 from inkgate.local.errors import LocalError, PortTaken
 from inkgate.local.kafka import KafkaServer
@@ -30,6 +31,9 @@ Progress = Callable[[str], None]
 
 def _silent(_: str) -> None:
     pass
+
+
+KILLED_CLOSES_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -206,6 +210,9 @@ def _port(name: str, recorded: int, wanted: int | None, usual: int, progress: Pr
         if not is_free(wanted):
             raise PortTaken(wanted, name)
         return wanted
+    if recorded:
+        # After a kill -9 the kernel closes the sockets of a large process a moment after it has gone.
+        pids.wait_until(lambda: is_free(recorded), KILLED_CLOSES_WITHIN_S)
     preferred = recorded or (usual if wanted is None else 0)
     port = choose(preferred)
     if preferred and port != preferred:
