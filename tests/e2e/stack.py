@@ -34,7 +34,7 @@ ARTIST = "447700900999"
 WITHIN_S = 20.0
 LOOK_EVERY_S = 0.02
 
-UNCERTAIN_WAIT_S = 1.5
+UNCERTAIN_WAIT_S = 2.0
 # Short waits, so that what takes half a minute in production takes seconds here. Each service ignores what is not its own.
 SETTINGS: Mapping[str, str] = {
     "INKGATE_UNCERTAIN_WAIT": str(UNCERTAIN_WAIT_S),

@@ -86,7 +86,9 @@ async def test_a_lost_answer_is_not_sent_twice_when_a_status_comes(clean_stack: 
     """WhatsApp took it and the connection broke: the status settles it, though it takes its time, and no second copy goes
     out."""
     await client.answer_until("placement")
-    await clean_stack.fault(on="webhooks", only="statuses", wa_id=client.wa_id, delay_s=UNCERTAIN_WAIT_S / 2, times=0)
+    await clean_stack.fault(
+        on="webhooks", only="statuses", wa_id=client.wa_id, delay_s=0.65 * UNCERTAIN_WAIT_S, times=0
+    )
     await clean_stack.fault(on="whatsapp", wa_id=client.wa_id, drop_response=True)
     await client.say("Left forearm")
     await client.until("the next question", lambda lead: lead["question"] == "dimensions")
