@@ -169,6 +169,12 @@ def test_a_refund_command_gives_back_all_that_is_left() -> None:
     assert call.parameters["metadata"]["refund_command_id"] == str(UUID(int=3))
 
 
+def test_all_that_is_left_is_right_when_the_charges_sum_comes_before_our_own_record_of_the_refund() -> None:
+    asked = refund_requested(paid(), build.refund_requested(amount_pence=5000), NOW)
+    told_first, _ = after(asked.deposit, charge_fact(5000))
+    assert planned(told_first, None) == [("pi_1", 10000)]
+
+
 def test_two_refund_commands_do_not_give_the_same_money_back_twice() -> None:
     first = refund_requested(paid(), build.refund_requested(), NOW)
     second = refund_requested(first.deposit, build.refund_requested(command_id=UUID(int=4)), NOW)

@@ -130,10 +130,14 @@ def plan(deposit: Deposit, amount_pence: int | None) -> list[tuple[Payment, int]
 
 
 def _left(deposit: Deposit, payment: Payment) -> int:
-    """What can still go back of a payment: not what was told, was made, or is being asked for."""
-    made = sum(r.amount_pence for r in deposit.refunds if r.reference == payment.reference and r.state == "made")
+    """What can still go back of a payment: not what was told, was made, or is being asked for.
+
+    The sum that Stripe told may hold a refund of ours before we have recorded that it was made, so the two are held against
+    each other and not added: added, "all that is left" would be too little. Stripe refuses what would be too much.
+    """
+    named = sum(r.amount_pence for r in deposit.refunds if r.reference == payment.reference and r.state != "failed")
     asked = sum(a.amount_pence for a in deposit.asked if a.reference == payment.reference)
-    return max(0, payment.amount_pence - payment.refunded_pence - made - asked)
+    return max(0, payment.amount_pence - max(payment.refunded_pence, named + asked))
 
 
 def metadata_of(deposit: Deposit, command_id: UUID) -> dict[str, str]:
