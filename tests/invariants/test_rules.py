@@ -19,7 +19,7 @@ from inkgate.invariants import (
     rule_7_duplicates,
 )
 from inkgate.invariants.report import RULES, Report
-from inkgate.invariants.snapshot import Call, Finding, PaidRow, Webhook
+from inkgate.invariants.snapshot import Call, Copy, Finding, PaidRow, Webhook
 from inkgate_common.contracts import leads
 from inkgate_common.contracts.deliveries import MessageFailed
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated, Text
@@ -327,6 +327,24 @@ def test_6_a_call_after_a_start() -> None:
     history.fact(leads.OptedIn)
     history.tick(1)
     history.asks("welcome back")
+    finding = rule_6_stop.check(history.snapshot())
+    assert not finding.violations
+    assert finding.examined["STOPs"] == 1
+
+
+def test_6_a_start_within_the_second_in_which_the_stop_was_taken_in() -> None:
+    history = healthy()
+    stopped(history)
+    history.made.sandbox = None
+    for key, copy in list(history.made.copies.items()):
+        if copy.intent_id == uuid5(NAMES, "bye"):
+            del history.made.copies[key]
+    history.tick(0.2)
+    history.fact(leads.OptedIn)
+    intent_id = uuid5(NAMES, "welcome back")
+    welcome = replace(next(history.made.of("intents", IntentCreated)).data, intent_id=intent_id, sequence=9)
+    history.publish(welcome, "welcome back", "sender")
+    history.made.copies[(intent_id, 1)] = Copy(intent_id, 1, "accepted", history.tick(5))
     finding = rule_6_stop.check(history.snapshot())
     assert not finding.violations
     assert finding.examined["STOPs"] == 1

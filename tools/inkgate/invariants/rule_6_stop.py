@@ -29,9 +29,9 @@ def check(snapshot: Snapshot) -> Finding:
             by_conversation[event.subject].append(call)
     for conversation_id, stops in _stops(snapshot).items():
         starts = _starts(snapshot, conversation_id)
-        for stopped_at in stops:
+        for taken_at, stopped_at in stops:
             finding.count("STOPs")
-            until = min((at for at in starts if at > stopped_at), default=None)
+            until = min((at for at in starts if at > taken_at), default=None)
             for call in by_conversation[conversation_id]:
                 finding.count("calls to those persons")
                 after = call.started_at > stopped_at and (until is None or call.started_at < until)
@@ -53,23 +53,27 @@ def _calls(snapshot: Snapshot) -> list[tuple[UUID, Call]]:
     ]
 
 
-def _stops(snapshot: Snapshot) -> dict[str, list[datetime]]:
-    """Conversation → from when on nothing may be sent: one moment for each confirmation, when the cancellations before it
-    were taken in, at the latest when its own first call began."""
+def _stops(snapshot: Snapshot) -> dict[str, list[tuple[datetime, datetime]]]:
+    """Conversation → for each confirmation: when the STOP was taken in, and from when on surely nothing may be sent: when that
+    was committed, at the latest when the confirmation's own first call began."""
     inbox = snapshot.inboxes.get("sender", {})
+    began = {intent_id: copy.began_at for (intent_id, attempt), copy in snapshot.copies.items() if attempt == 1}
     cancelled: dict[str, list[tuple[int, datetime]]] = defaultdict(list)
     for event in snapshot.of("intents", IntentCancelled):
         if event.data.opt_out and event.id in inbox:
-            cancelled[event.subject].append((event.data.sequence, inbox[event.id] + _COMMITTED_WITHIN))
-    stops: dict[str, list[datetime]] = defaultdict(list)
+            cancelled[event.subject].append((event.data.sequence, inbox[event.id]))
+    stops: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for event in snapshot.of("intents", IntentCreated):
         if not event.data.opt_out_confirmation or event.id not in inbox:
             continue
-        moments = [inbox[event.id] + _COMMITTED_WITHIN]
+        taken_at = inbox[event.id]
+        earlier = [at for number, at in cancelled[event.subject] if number < event.data.sequence and at <= taken_at]
+        moments = [at + _COMMITTED_WITHIN for at in (taken_at, *earlier)]
         moments += [call.started_at for call in snapshot.calls.get(event.data.intent_id, ())]
-        number = event.data.sequence
-        moments += [at for sequence, at in cancelled[event.subject] if sequence < number and at <= moments[0]]
-        stops[event.subject].append(min(moments))
+        first_call = began.get(event.data.intent_id)
+        if first_call is not None:
+            moments.append(first_call)
+        stops[event.subject].append((taken_at, min(moments)))
     return stops
 
 
