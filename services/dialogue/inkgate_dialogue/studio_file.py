@@ -21,14 +21,20 @@ def read(path: Path | None, artist_numbers: Sequence[str] = ()) -> Studio:
     if file.is_dir():
         file = file / "studio.toml"
     parsed = _parse(file, File)
-    copy_file = file.parent / f"copy.{parsed.language}.toml"
-    if not copy_file.exists():
-        copy_file = HERE / f"copy.{parsed.language}.toml"
-    copy = Copy.checked(_parse(copy_file, dict[str, Any]), parsed.questions, parsed.name, str(copy_file))
     check(parsed, str(file), QUESTIONS)
+    copies = {language: _copy(file.parent, parsed, language) for language in (parsed.language, *parsed.languages)}
     known = {artist.number for artist in parsed.artist}
     more = [Artist(number=number, name="Artist") for number in artist_numbers if number not in known]
-    return Studio(file=msgspec.structs.replace(parsed, artist=[*parsed.artist, *more]), copy=copy)
+    whole = msgspec.structs.replace(parsed, artist=[*parsed.artist, *more])
+    return Studio(file=whole, copy=copies[parsed.language], copies=copies)
+
+
+def _copy(folder: Path, parsed: File, language: str) -> Copy:
+    """The texts of one language: the studio's own file, else the one that comes with Inkgate."""
+    copy_file = folder / f"copy.{language}.toml"
+    if not copy_file.exists():
+        copy_file = HERE / f"copy.{language}.toml"
+    return Copy.checked(_parse(copy_file, dict[str, Any]), parsed.questions, parsed.name, str(copy_file))
 
 
 def _parse(file: Path, kind: Any) -> Any:

@@ -54,8 +54,8 @@ def _calls(snapshot: Snapshot) -> list[tuple[UUID, Call]]:
 
 
 def _stops(snapshot: Snapshot) -> dict[str, list[tuple[datetime, datetime]]]:
-    """Conversation → for each confirmation: when the STOP was taken in, and from when on surely nothing may be sent: when that
-    was committed, at the latest when the confirmation's own first call began."""
+    """Conversation → for each confirmation: when the STOP was taken in, and from when on surely nothing may be sent: when
+    that was committed, at the latest when the confirmation's own first call began."""
     inbox = snapshot.inboxes.get("sender", {})
     began = {intent_id: copy.began_at for (intent_id, attempt), copy in snapshot.copies.items() if attempt == 1}
     cancelled: dict[str, list[tuple[int, datetime]]] = defaultdict(list)

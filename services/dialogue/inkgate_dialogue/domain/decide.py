@@ -21,7 +21,7 @@ from inkgate_common.contracts.payments import Payment
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate, judging, mailbox, receipt, words
 from inkgate_dialogue.domain.lead import Conversation
-from inkgate_dialogue.domain.rules import actions, artist, deposit, opt_out, reminders, restart
+from inkgate_dialogue.domain.rules import actions, artist, deposit, opt_out, restart, timers
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import FollowUp, Turn
 
@@ -122,7 +122,10 @@ class _Run:
         if isinstance(data, OperatorActed):
             action = actions.ACTIONS.get(data.action)
             return action is not None and not action.waits
-        return isinstance(data, TimerFired) and data.timer == opt_out.TIMER
+        if isinstance(data, TimerFired):
+            timer = timers.TIMERS.get(data.timer)
+            return timer is not None and not timer.waits
+        return False
 
     def _open_by_reply(self) -> None:
         """A later message from the client proves that she has ours: the gate of an accepted intent opens (PROTOCOL §2)."""
@@ -204,16 +207,13 @@ class _Run:
     def timer(self, turn: Turn, data: TimerFired) -> None:
         if turn.state.timers.get(data.timer) != data.due_at:
             return  # another firing took its place
-        lead = turn.state.lead
-        if data.timer == opt_out.TIMER:
-            outcome = "nothing_due" if turn.state.opt_out_gate is None else "status_follows"
-            turn.record(e.TimerFired(lead_id=data.lead_id, timer=data.timer, outcome=outcome))
-            opt_out.status_due(turn)
-        elif data.timer == reminders.TIMER:
-            due = "nothing_due" if self._not_in_pilot(turn) else reminders.due(turn, lead)
-            turn.record(e.TimerFired(lead_id=data.lead_id, timer=data.timer, outcome=due))
-            if lead is not None:
-                reminders.act(turn, lead.id, due)
+        timer = timers.TIMERS.get(data.timer)
+        if timer is None:
+            return
+        quiet = timer.speaks and self._not_in_pilot(turn)
+        what = timers.NOTHING_DUE if quiet else timer.due(turn, data)
+        turn.record(e.TimerFired(lead_id=data.lead_id, timer=data.timer, outcome=what))
+        timer.act(turn, data, what)
 
     def action(self, turn: Turn, data: OperatorActed) -> None:
         if data.action == "judge":

@@ -40,12 +40,26 @@ def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: b
     if lead.silent_since is not None or lead.reminders:
         turn.record(e.Silence(lead_id=lead.id, since=None))
         lead = turn.lead(lead.id)
-    if lead.status != "NEW" and not _ASKS.isdisjoint(said):
-        return handover.asked_for(turn, lead, said)
+    for rule in BEFORE:
+        verdict = rule(turn, lead, message, said)
+        if verdict is not None:
+            return verdict
     return _BY_STATUS.get(lead.status, _waits)(turn, lead, message, said)
 
 
 Judge = Callable[[Turn, Lead, MessageReceived, frozenset[str]], str]
+# A rule that may take a message before its status' own judge does. It returns a verdict, or None: not mine.
+Before = Callable[[Turn, Lead, MessageReceived, frozenset[str]], str | None]
+
+
+def _asks(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str | None:
+    if lead.status != "NEW" and not _ASKS.isdisjoint(said):
+        return handover.asked_for(turn, lead, said)
+    return None
+
+
+# The first that takes the message wins (DOMAIN §3: 25 before 5).
+BEFORE: tuple[Before, ...] = (_asks,)
 
 
 def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:

@@ -178,7 +178,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `recent` are the newest intents by id, `early` counts deliveries that came before their intent (a restored database).
     `judged` counts what was judged (messages, actions, facts that moved something): a late failure takes nothing back once
     it has gone on. `judged_at` is when the newest judged message was written. `retry` is a message of ours that failed and
-    goes out again with her next message.
+    goes out again with her next message. `language` is None until it is known: then the studio's own.
     """
 
     id: UUID
@@ -206,6 +206,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     timers: dict[str, datetime] = {}
     parked: str | None = None
     closed_into: UUID | None = None
+    language: str | None = None
 
     @property
     def lead(self) -> Lead | None:

@@ -88,19 +88,25 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     deposits: Deposits
     timers: Timers
     hard_placements: list[str]
+    languages: list[str] = []
     artist: list[Artist] = []
     allow: list[str] = []
 
 
 class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """What the core needs to know of a studio."""
+    """What the core needs to know of a studio. `copy` is in its own language; `copies` are all, by language."""
 
     file: File
     copy: Copy
+    copies: dict[str, Copy] = {}
 
     @property
     def questions(self) -> Sequence[str]:
         return self.file.questions
+
+    def copy_in(self, language: str | None) -> Copy:
+        """The texts in a client's language; the studio's own where it is not known or not offered."""
+        return self.copies.get(language or "", self.copy)
 
     @property
     def artists(self) -> Sequence[Artist]:

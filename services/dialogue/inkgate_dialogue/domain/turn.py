@@ -17,10 +17,12 @@ from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX
+from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
 from inkgate_dialogue.domain.studio import Studio
+
+NOTHING_DUE = "nothing_due"  # what a timer says that has no reason any more
 
 
 class FollowUp(Data, frozen=True, kw_only=True):
@@ -65,6 +67,11 @@ class Turn:
         self.out: list[Out] = []
         self.follow_ups: list[Event] = []
         self.dropped: list[UUID] = []
+
+    @property
+    def copy(self) -> Copy:
+        """What we say, in this person's language. (Artists read the studio's own: `studio.copy`.)"""
+        return self.studio.copy_in(self.state.language)
 
     # --- facts ---
 
@@ -117,11 +124,11 @@ class Turn:
     ) -> UUID:
         """Tell the client something with one message of the copy file; `change` waits for its delivery beside it (empty
         where nothing waits). `question` appends that question, so that one turn is one message."""
-        text = self.studio.copy.text(copy, **(words or {}))
+        text = self.copy.text(copy, **(words or {}))
         buttons: Sequence[Choice] = ()
         if question is not None:
-            text = f"{text}\n\n{self.studio.copy.question(question)}" if text else self.studio.copy.question(question)
-            buttons = self.studio.copy.buttons(question)
+            text = f"{text}\n\n{self.copy.question(question)}" if text else self.copy.question(question)
+            buttons = self.copy.buttons(question)
         body = body_of(text, buttons)
         return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), kind=kind)
 

@@ -73,7 +73,7 @@ def resume(turn: Turn, lead: Lead, reason: str) -> UUID:
             done = replace(change, status="PENDING_APPROVAL", marks=("resume", "completed"), notice="completed")
             return turn.say("completion", lead=lead, change=done)
         return turn.say("continue", lead=lead, change=replace(change, question=question), question=question)
-    said = turn.studio.copy.status(status)
+    said = turn.copy.status(status)
     if said is None:
         return turn.say("continue", lead=lead, change=change)
     return turn.say("ask", lead=lead, change=change, words={"text": said})

@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from inkgate_common.cloudevents import Event
+from inkgate_common.contracts.commands import TimerFired
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Text
 from inkgate_dialogue.domain import events as e
@@ -13,7 +14,7 @@ from inkgate_dialogue.domain.lead import Change, Word
 from inkgate_dialogue.domain.mailbox import written_at
 from inkgate_dialogue.domain.rules import deposit, welcome
 from inkgate_dialogue.domain.transitions import allowed
-from inkgate_dialogue.domain.turn import FollowUp, Turn
+from inkgate_dialogue.domain.turn import NOTHING_DUE, FollowUp, Turn
 
 TIMER = "opt_out_status"
 
@@ -50,7 +51,7 @@ def stop(turn: Turn, message: MessageReceived, waiting: Iterable[Event]) -> str:
     lead = turn.lead(lead.id)
     follows = not lead.paid and not lead.terminal and allowed(lead.status, "OPTOUT")
     change = Change(status="OPTOUT" if follows else None, reason="stop")
-    text = turn.studio.copy.text("opt_out_confirmation")
+    text = turn.copy.text("opt_out_confirmation")
     turn.send(Text(text=text), copy="opt_out_confirmation", lead=lead, change=change, kind="opt_out")
     turn.timer(TIMER, turn.now + timedelta(seconds=turn.studio.timers.opt_out_status_s))
     return "stop"
@@ -63,7 +64,12 @@ def remembered(turn: Turn) -> None:
     move(turn, turn.lead(lead.id), "OPTOUT", "opted_out_before")
 
 
-def status_due(turn: Turn) -> None:
+def status_due(turn: Turn, fired: TimerFired) -> str:
+    """Whether OPTOUT still waits for the confirmation."""
+    return NOTHING_DUE if turn.state.opt_out_gate is None else "status_follows"
+
+
+def status_follows(turn: Turn, fired: TimerFired, what: str) -> None:
     """The timer: OPTOUT follows at the latest a minute after the STOP, whatever became of the confirmation."""
     gate = turn.state.opt_out_gate
     if gate is not None:

@@ -3,26 +3,26 @@
 Silence is counted from the delivery of our last question. The timer looks again when it fires, so a turn costs no write."""
 
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
+from inkgate_common.contracts.commands import TimerFired
 from inkgate_common.contracts.intents import Text
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import move
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.turn import Turn
+from inkgate_dialogue.domain.turn import NOTHING_DUE, Turn
 
 TIMER = "silence"
 # A firing that is judged this much later had to wait (a gate, panic): that time was no silence of hers.
 WAITED = timedelta(minutes=1)
 
-Due = Literal["nothing_due", "not_yet", "reminded", "abandoned"]
 
-
-def due(turn: Turn, lead: Lead | None) -> Due:
-    """What silence asks for now. Remembers that time in which the bot itself was held up does not count."""
+def due(turn: Turn, fired: TimerFired) -> str:
+    """What silence asks for now: `nothing_due`, `not_yet`, `reminded` or `abandoned`. Remembers that time in which the bot
+    itself was held up does not count."""
+    lead = turn.state.lead
     if lead is None or lead.status != "QUALIFYING" or lead.silent_since is None or turn.state.silent:
-        return "nothing_due"
+        return NOTHING_DUE
     since = lead.silent_since
     waited = turn.now - turn.event.time
     if waited > WAITED and since < turn.event.time:
@@ -37,16 +37,19 @@ def due(turn: Turn, lead: Lead | None) -> Due:
     return "not_yet"
 
 
-def act(turn: Turn, lead_id: UUID, what: Due) -> None:
+def act(turn: Turn, fired: TimerFired, what: str) -> None:
     """Remind, abandon, or look again later."""
-    lead = turn.lead(lead_id)
+    lead = turn.state.lead
+    if lead is None or what == NOTHING_DUE:
+        return
     if what == "abandoned":
         move(turn, lead, "ABANDONED", "silence")
-    if what in ("nothing_due", "abandoned") or lead.silent_since is None:
+        return
+    if lead.silent_since is None:
         return
     if what == "reminded":
         number = lead.reminders + 1
-        text = turn.studio.copy.text(f"reminder_{min(number, 2)}")
+        text = turn.copy.text(f"reminder_{min(number, 2)}")
         turn.send(
             Text(text=text),
             copy=f"reminder_{number}",

@@ -16,5 +16,5 @@ def strike(turn: Turn, lead: Lead, key: str, reason: str) -> None:
     if count >= STRIKES_MAX:
         open_handover(turn, lead, "handover", f"three strikes at {key}")
         return
-    text = turn.studio.copy.question(key) if count == 1 else turn.studio.copy.hint(key)
+    text = turn.copy.question(key) if count == 1 else turn.copy.hint(key)
     turn.say(f"repair_{count}", lead=lead, words={"text": text})

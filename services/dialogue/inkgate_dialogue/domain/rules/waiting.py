@@ -9,7 +9,7 @@ def status_reply(turn: Turn, lead: Lead) -> str:
     """Say where things stand, or send again what had failed."""
     if resend.again(turn, lead):
         return "sent_again"
-    said = turn.studio.copy.status(lead.status)
+    said = turn.copy.status(lead.status)
     if said is None:
         return "kept"
     turn.say("ask", lead=lead, words={"text": said})

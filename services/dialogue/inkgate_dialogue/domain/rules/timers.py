@@ -1,0 +1,30 @@
+"""The timers (DOMAIN §5): one line each. A timer is a row; its firing is an event on the lead's key, judged in its turn.
+
+A timer looks again when it fires (decision 3): `due` says, in a word, what is due now; `act` does it, or sets it anew.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from inkgate_common.contracts.commands import TimerFired
+from inkgate_dialogue.domain.rules import opt_out, reminders
+from inkgate_dialogue.domain.turn import NOTHING_DUE, Turn
+
+
+class Timer(msgspec.Struct, frozen=True, kw_only=True):
+    """`speaks`: what it brings about is a message to the client, so pilot mode keeps it quiet. `waits` False: it is judged
+    even while a gate is open."""
+
+    due: Callable[[Turn, TimerFired], str]
+    act: Callable[[Turn, TimerFired, str], None]
+    speaks: bool = True
+    waits: bool = True
+
+
+TIMERS: dict[str, Timer] = {
+    opt_out.TIMER: Timer(due=opt_out.status_due, act=opt_out.status_follows, speaks=False, waits=False),
+    reminders.TIMER: Timer(due=reminders.due, act=reminders.act),
+}
+
+__all__ = ["NOTHING_DUE", "TIMERS", "Timer"]
