@@ -20,7 +20,7 @@ from inkgate_dialogue.domain.questions import (
     timing,
     travel_city,
 )
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, cleaned
+from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Setting, Understood, cleaned
 
 QUESTIONS: dict[str, Callable[[Reply], Reading]] = {
     "idea": idea.parse,
@@ -52,4 +52,15 @@ PUBLIC = {
     "timing": "timing",
 }
 
-__all__ = ["FREE_TEXT", "PUBLIC", "QUESTIONS", "TAKES_MEDIA", "Reading", "Refused", "Reply", "Understood", "cleaned"]
+__all__ = [
+    "FREE_TEXT",
+    "PUBLIC",
+    "QUESTIONS",
+    "TAKES_MEDIA",
+    "Reading",
+    "Refused",
+    "Reply",
+    "Setting",
+    "Understood",
+    "cleaned",
+]

@@ -7,27 +7,46 @@ from typing import Any
 import msgspec
 
 
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a parser may know of the studio and of the person: her language (`en`, `es`), the studio's currency and country
+    (ISO), the least budget that is an answer at all, and rates: pence of the studio's currency for one unit of another."""
+
+    language: str = "en"
+    currency: str = "GBP"
+    country: str = "GB"
+    budget_minimum_pence: int = 5_000
+    rates: dict[str, float] = {}
+
+
 class Reply(msgspec.Struct, frozen=True):
     """A client's message as a question sees it: her text as written (trimmed, at most 4,096 characters), the id of a tapped
-    button, and whether media came."""
+    button, whether media came, and where it was asked."""
 
     text: str
     choice: str | None = None
     media: bool = False
+    setting: Setting = Setting()
 
 
 class Understood(msgspec.Struct, frozen=True):
-    """What was read. `text` is what is kept as the answer, `value` what was understood (None: the text is all)."""
+    """What was read. `text` is what is kept as the answer, `value` what was understood (None: the text is all), `also` what
+    it told of other questions (question → value). `sure` is between 0 and 1. `assumed` names a plain assumption (`square`,
+    `palm`), a key of the copy file's [assumed], so that she is told and can correct it; `words` fill its placeholders."""
 
     text: str
     value: Any = None
     also: dict[str, Any] = {}
+    sure: float = 1.0
+    assumed: str | None = None
+    words: dict[str, str] = {}
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """Why it is not an answer, in a word that a repair message and the log can use."""
+    """Why it is not an answer, in a word that the log and the copy file's [refused] use; `words` fill its placeholders
+    (`{"said": "£4", "minimum": "£50"}`)."""
 
     reason: str
+    words: dict[str, str] = {}
 
 
 Reading = Understood | Refused
