@@ -30,7 +30,7 @@ _DEFAULT = studio_file.read(None)
 def a_studio(**fields: object) -> Studio:
     """The studio that comes with Inkgate, with one artist who hears of things; `fields` of its file changed."""
     file = replace(_DEFAULT.file, artist=[Artist(number=ARTIST, name="Mia")])
-    return Studio(file=replace(file, **fields), copy=_DEFAULT.copy)
+    return Studio(file=replace(file, **fields), copy=_DEFAULT.copy, copies=_DEFAULT.copies)
 
 
 STUDIO = a_studio()
