@@ -48,6 +48,14 @@ def test_the_file_that_comes_with_inkgate_is_complete() -> None:
         (said("questions", "idea", "x" * 1_501), "idea"),
         (said("questions", "coverup", "x" * BUTTON_TEXT_MAX), "beside buttons"),
         (said("messages", "welcome", "x" * (TEXT_MAX - 20)), "welcome"),
+        (lambda raw: raw["refused"].pop("no_size"), "no_size"),
+        (lambda raw: raw.pop("assumed"), "square"),
+        (said("refused", "no_sise", "x"), "no_sise"),
+        (said("refused", "no_size", " "), "no_size"),
+        (said("refused", "no_size", "x" * 301), "301"),
+        (said("refused", "no_size", "{minimum}"), "{minimum}"),
+        (lambda raw: raw["refused"].update(budget={"no_size": 4}), "budget.no_size"),
+        (lambda raw: raw["refused"].update(budgt={"no_size": "x"}), "budgt"),
         (lambda raw: raw["buttons"].update(coverup=[]), "coverup"),
         (lambda raw: raw["buttons"]["coverup"][0].update(title="x" * 21), "title"),
         (lambda raw: raw["buttons"]["coverup"][0].pop("id"), "id"),
@@ -59,6 +67,25 @@ def test_what_is_wrong_is_named(change: Callable[[dict[str, Any]], object], name
         load(change)
     assert names in str(raised.value)
     assert "copy.en.toml" in str(raised.value)
+
+
+def test_why_an_answer_was_refused_is_said_for_its_question_or_in_general() -> None:
+    words = {"said": "£4", "minimum": "£50"}
+    assert load().why("budget", "below_minimum", words) == "£4 is below our £50 minimum."
+    one = load(lambda raw: raw["refused"].update(budget={"no_figure": "No figure, {studio} needs one."}))
+    assert one.why("budget", "no_figure", {}) == "No figure, Studio needs one."
+    assert one.why("dimensions", "no_figure", {}) == load().why("budget", "no_figure", {})
+
+
+def test_what_she_wrote_is_shortened_where_it_is_quoted() -> None:
+    said_ = load().why("budget", "too_much", {"said": "9" * 4_096})
+    assert "9" * 59 + "…" in said_
+    assert "9" * 60 not in said_
+
+
+def test_a_reason_or_a_word_that_nobody_foresaw_says_nothing_and_raises_nothing() -> None:
+    assert load().why("budget", "unheard_of", {}) == ""
+    assert "below our" in load().why("budget", "below_minimum", {})
 
 
 def test_the_studios_name_stands_in_every_text() -> None:

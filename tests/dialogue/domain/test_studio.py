@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from inkgate_dialogue import studio_file
 from inkgate_dialogue.domain.questions import QUESTIONS
-from inkgate_dialogue.domain.studio import Artist, Region, StudioError, check
+from inkgate_dialogue.domain.questions.reading import Setting
+from inkgate_dialogue.domain.studio import Artist, Region, Studio, StudioError, check
 from tests.builders.leads import STUDIO
 
 FILE = STUDIO.file
@@ -21,6 +22,9 @@ FILE = STUDIO.file
         ({"questions": []}, "questions"),
         ({"regions": {"UK": Region(minimum_pence=1, hourly_pence=1, countries=["GB"])}}, "rest of the world"),
         ({"slots": "sometimes"}, "sometimes"),
+        ({"rates": {"euro": 0.86}}, "euro"),
+        ({"rates": {"EUR": 0.0}}, "EUR"),
+        ({"rates": {"GBP": 1.0}}, "another currency than GBP"),
         ({"artist": [Artist(number="+44 7700", name="Mia")]}, "+44 7700"),
     ],
 )
@@ -59,3 +63,10 @@ def test_a_member_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudioError) as raised:
         studio_file.read(tmp_path)
     assert "wrods" in str(raised.value)
+
+
+def test_a_parser_may_know_the_studio_and_the_clients_language() -> None:
+    assert STUDIO.setting("en") == Setting(language="en", currency="GBP", country="GB", budget_minimum_pence=5_000)
+    assert STUDIO.setting(None) == STUDIO.setting("tlh") == STUDIO.setting("en")
+    two = Studio(file=replace(FILE, rates={"EUR": 0.86}, country="IE", languages=["es"]), copy=STUDIO.copy)
+    assert two.setting("es") == Setting(language="es", country="IE", rates={"EUR": 0.86})

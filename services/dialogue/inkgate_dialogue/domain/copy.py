@@ -7,6 +7,7 @@ import msgspec
 
 from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
+from inkgate_dialogue.domain.questions import QUESTIONS
 
 TEXT_MAX = 4_096  # WhatsApp's limit for a text (FACTS §2)
 BUTTON_TEXT_MAX = 1_024
@@ -21,11 +22,15 @@ PLACEHOLDERS = {
     "reason": 1_500,
     "text": 1_500,
     "slot": 1_500,
+    "why": 300,
+    "said": 60,
+    "size": 20,
+    "currency": 4,
 }
 # Message → what it can say besides the studio's name.
 _SAYS = {
-    "repair_1": ("text",),
-    "repair_2": ("text",),
+    "repair_1": ("why", "text"),
+    "repair_2": ("why", "text"),
     "ask": ("text",),
     "budget_low": ("minimum",),
     "deposit_link": ("amount", "url"),
@@ -99,6 +104,45 @@ NOTICES = (
 )
 
 
+# Why an answer was refused (`Refused.reason`) → what its sentence can say. `question.reason` in a file is for one question
+# alone and goes before the general one.
+REFUSED: dict[str, tuple[str, ...]] = {
+    "empty": (),
+    "wrong_field": ("said",),
+    "one_at_a_time": (),
+    "no_size": (),
+    "several_sizes": (),
+    "not_positive": ("said",),
+    "too_large": ("said",),
+    "no_choice": (),
+    "several_choices": (),
+    "not_yes_or_no": (),
+    "no_figure": (),
+    "several_figures": (),
+    "negative": ("said",),
+    "below_minimum": ("said", "minimum"),
+    "other_currency": ("said", "currency"),
+    "too_much": ("said",),
+    "no_city": (),
+    "country_not_city": ("said",),
+    "several_cities": (),
+    "no_country": (),
+    "several_countries": (),
+    "no_handle": (),
+    "no_time": (),
+    "no_slot": (),
+    "several_slots": (),
+}
+# What was assumed of a good answer (`Understood.assumed`) → what its sentence can say.
+ASSUMED: dict[str, tuple[str, ...]] = {
+    "square": ("said", "size"),
+    "upper": ("said", "size"),
+    "compared": ("said", "size"),
+    "converted": ("said", "amount"),
+}
+_BECAUSE = {"refused": REFUSED, "assumed": ASSUMED}
+
+
 class CopyError(InkgateError):
     """The copy file is wrong; the text names the file, the key and what is expected."""
 
@@ -113,6 +157,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     buttons_of: dict[str, list[dict[str, str]]]
     statuses: dict[str, str]
     notices: dict[str, str]
+    refused: dict[str, str] = {}
+    assumed: dict[str, str] = {}
 
     @classmethod
     def checked(cls, raw: dict[str, Any], questions: list[str], studio: str, where: str) -> "Copy":
@@ -131,6 +177,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
                 if not isinstance(tables[table].get(key), str) or not tables[table][key].strip():
                     raise CopyError(f"{where}: [{table}] needs a text for '{key}'")
                 _longest(tables[table][key], _placeholders(table, key), f"{where}: [{table}] {key}")
+        because = {table: _because(raw.get(table, {}), table, questions, where) for table in _BECAUSE}
         buttons = raw.get("buttons", {})
         for key, choices in buttons.items():
             if not 1 <= len(choices) <= 3:
@@ -149,6 +196,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             buttons_of=buttons,
             statuses=tables["statuses"],
             notices=tables["notices"],
+            **because,
         )
 
     def text(self, key: str, **words: Any) -> str:
@@ -164,6 +212,23 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     def hint(self, key: str) -> str:
         """An example of a good answer."""
         return self.hints[key].format(studio=self.studio).strip()
+
+    def why(self, question: str, reason: str, words: dict[str, str]) -> str:
+        """Why an answer to a question was refused, as a sentence."""
+        return self._because("refused", question, reason, words)
+
+    def assumption(self, question: str, assumed: str, words: dict[str, str]) -> str:
+        """What was assumed of a good answer, as a sentence."""
+        return self._because("assumed", question, assumed, words)
+
+    def _because(self, table: str, question: str, key: str, words: dict[str, str]) -> str:
+        """The sentence for one question, else the general one. Nothing raises here: it is said while a message is judged."""
+        sentences: dict[str, str] = getattr(self, table)
+        said = sentences.get(f"{question}.{key}") or sentences.get(key) or ""
+        if "{" not in said:
+            return said.strip()
+        short = {name: shortened(words.get(name, ""), PLACEHOLDERS[name]) for name in _BECAUSE[table].get(key, ())}
+        return said.format(studio=self.studio, **short).strip()
 
     def status(self, status: str) -> str | None:
         said = self.statuses.get(status)
@@ -183,6 +248,33 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         if strikes:
             lines.append("not understood: " + ", ".join(strikes))
         return "\n".join(lines)[:TEXT_MAX]
+
+
+def shortened(text: str, longest: int) -> str:
+    """At most `longest` characters of what she wrote, with an ellipsis where some are left out."""
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _because(raw: dict[str, Any], table: str, questions: list[str], where: str) -> dict[str, str]:
+    """[refused] or [assumed]: a sentence for each key, and further ones for a question (`budget.no_figure = "…"`)."""
+    flat: dict[str, str] = {}
+    for key, said in raw.items():
+        of = {f"{key}.{inner}": text for inner, text in said.items()} if isinstance(said, dict) else {key: said}
+        flat.update(of)
+    known = _BECAUSE[table]
+    for key in (*known, *flat):
+        said = flat.get(key)
+        question, _, reason = key.rpartition(".")
+        if question and question not in QUESTIONS and question not in questions:
+            raise CopyError(f"{where}: [{table}] {key}: there is no question '{question}'")
+        if reason not in known:
+            raise CopyError(f"{where}: [{table}] {key}: unknown; known are {', '.join(known)}")
+        if not isinstance(said, str) or not said.strip():
+            raise CopyError(f"{where}: [{table}] needs a text for '{key}'")
+        grown = _longest(said, ("studio", *known[reason]), f"{where}: [{table}] {key}")
+        if grown > PLACEHOLDERS["why"]:
+            raise CopyError(f"{where}: [{table}] {key}: may grow to {grown} characters; at most {PLACEHOLDERS['why']}")
+    return flat
 
 
 def _placeholders(table: str, key: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import msgspec
 
 from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
+from inkgate_dialogue.domain.questions.reading import Setting
 
 
 class StudioError(InkgateError):
@@ -75,7 +76,8 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The studio file as written (TOML)."""
+    """The studio file as written (TOML). `country` (ISO, two letters) is where the studio is; `budget_minimum_pence` is the
+    least that counts as a budget at all; `rates` are prices of other currencies: how much of the studio's one unit costs."""
 
     name: str
     time_zone: str
@@ -89,6 +91,9 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     timers: Timers
     hard_placements: list[str]
     languages: list[str] = []
+    country: str = "GB"
+    budget_minimum_pence: int = 5_000
+    rates: dict[str, float] = {}
     artist: list[Artist] = []
     allow: list[str] = []
 
@@ -124,6 +129,24 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The index of a question; −1 before the first one."""
         return -1 if question is None else self.steps.get(question, len(self.file.questions))
 
+    def setting(self, language: str | None) -> Setting:
+        """What the questions' parsers may know of the studio, and of a client's language."""
+        return self._settings.get(language or "") or self._settings[self.file.language]
+
+    @cached_property
+    def _settings(self) -> dict[str, Setting]:
+        file = self.file
+        return {
+            language: Setting(
+                language=language,
+                currency=file.currency,
+                country=file.country,
+                budget_minimum_pence=file.budget_minimum_pence,
+                rates=file.rates,
+            )
+            for language in {file.language, *file.languages, *self.copies}
+        }
+
     def region(self, country: str) -> Region:
         """The region of an ISO country code."""
         rest = next(region for region in self.file.regions.values() if not region.countries)
@@ -145,6 +168,12 @@ def check(file: File, where: str, known: Collection[str]) -> None:
         raise StudioError(f"{where}: one region must have no countries, for the rest of the world")
     if file.slots not in ("after_deposit", "before_deposit", "none"):
         raise StudioError(f"{where}: slots must be after_deposit, before_deposit or none, not '{file.slots}'")
+    for code, rate in file.rates.items():
+        if len(code) != 3 or not code.isupper() or code == file.currency or not 0 < rate < 1_000_000:
+            raise StudioError(
+                f"{where}: [rates] {code} = {rate}: expected the code of another currency than {file.currency}, "
+                f"in capitals, and how much of {file.currency} one unit of it costs, such as EUR = 0.86"
+            )
     for artist in file.artist:
         if not artist.number.isdigit():
             raise StudioError(f"{where}: artist number '{artist.number}' must be digits, as in WhatsApp's wa_id")

@@ -17,11 +17,13 @@ from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, Copy
+from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
+from inkgate_dialogue.domain.questions.reading import Setting
 from inkgate_dialogue.domain.studio import Studio
 
+_QUESTION_ROOM = PLACEHOLDERS["text"] + 4  # the longest question, and the empty lines between
 NOTHING_DUE = "nothing_due"  # what a timer says that has no reason any more
 
 
@@ -67,11 +69,17 @@ class Turn:
         self.out: list[Out] = []
         self.follow_ups: list[Event] = []
         self.dropped: list[UUID] = []
+        self.preface = ""
 
     @property
     def copy(self) -> Copy:
         """What we say, in this person's language. (Artists read the studio's own: `studio.copy`.)"""
         return self.studio.copy_in(self.state.language)
+
+    @property
+    def setting(self) -> Setting:
+        """What a question's parser may know of the studio and of this person."""
+        return self.studio.setting(self.state.language)
 
     # --- facts ---
 
@@ -120,12 +128,16 @@ class Turn:
         change: Change | None = None,
         words: dict[str, Any] | None = None,
         question: str | None = None,
+        buttons_of: str | None = None,
         kind: str = "gate",
     ) -> UUID:
         """Tell the client something with one message of the copy file; `change` waits for its delivery beside it (empty
-        where nothing waits). `question` appends that question, so that one turn is one message."""
+        where nothing waits). `question` appends that question, so that one turn is one message; `buttons_of` only lays
+        that question's buttons under it. What was assumed of her answer (`preface`) goes first."""
         text = self.copy.text(copy, **(words or {}))
-        buttons: Sequence[Choice] = ()
+        if self.preface and len(self.preface) + len(text) + _QUESTION_ROOM <= TEXT_MAX:
+            text = f"{self.preface}\n\n{text}".strip()
+        buttons: Sequence[Choice] = self.copy.buttons(buttons_of) if buttons_of is not None else ()
         if question is not None:
             text = f"{text}\n\n{self.copy.question(question)}" if text else self.copy.question(question)
             buttons = self.copy.buttons(question)

@@ -22,11 +22,11 @@ READ: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 REFUSED: dict[str, dict[str, str]] = {
     "complexity": {
-        "4": "not_1_to_3",
-        "1 or 2": "not_1_to_3",
-        "very": "not_1_to_3",
-        "": "not_1_to_3",
-        "👍": "not_1_to_3",
+        "4": "no_choice",
+        "1 or 2": "no_choice",
+        "very": "no_choice",
+        "": "no_choice",
+        "👍": "no_choice",
     },
     "coverup": {"maybe": "not_yes_or_no", "what do you mean?": "not_yes_or_no", "": "not_yes_or_no"},
     "timing": {"4": "no_time", "hm": "no_time", "": "no_time"},

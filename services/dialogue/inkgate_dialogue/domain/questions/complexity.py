@@ -16,4 +16,4 @@ def parse(reply: Reply) -> Reading:
         return Understood(reply.text, int(reply.choice))
     words = re.findall(r"\w+", bare(reply.text))
     found = {level for level, names in _WORDS.items() if any(name in words for name in names)}
-    return Understood(reply.text, found.pop()) if len(found) == 1 else Refused("not_1_to_3")
+    return Understood(reply.text, found.pop()) if len(found) == 1 else Refused("no_choice")

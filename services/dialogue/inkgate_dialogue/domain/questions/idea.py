@@ -7,7 +7,7 @@ from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, f
 
 def parse(reply: Reply) -> Reading:
     if only_money(reply.text):
-        return Refused("budget_only")
+        return Refused("wrong_field")
     if only_size(reply.text):
-        return Refused("size_only")
+        return Refused("wrong_field")
     return free_text(reply.text)

@@ -6,7 +6,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Understood, cleaned
+from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Setting, Understood, cleaned
 from inkgate_dialogue.domain.rules import budget, completion, handover, repair, resend
 from inkgate_dialogue.domain.turn import Turn
 
@@ -20,9 +20,9 @@ TEXT_MAX = 4_096
 ADDED_MAX = 4 * TEXT_MAX
 
 
-def reply_of(message: MessageReceived) -> Reply:
+def reply_of(message: MessageReceived, setting: Setting) -> Reply:
     """A message as a question sees it. The text stays as it was written; parsers read it in one form (`cleaned`)."""
-    return Reply((message.text or "").strip()[:TEXT_MAX], message.choice, message.kind in _MEDIA_KINDS)
+    return Reply((message.text or "").strip()[:TEXT_MAX], message.choice, message.kind in _MEDIA_KINDS, setting)
 
 
 def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
@@ -32,7 +32,7 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         return "before_question"
     if not written_after(message, asked.accepted_at, asked.began_at):
         return _belongs_before(turn, lead, message)
-    reply = reply_of(message)
+    reply = reply_of(message, turn.setting)
     if reply.media and key not in TAKES_MEDIA and not cleaned(reply.text):
         turn.record(e.Note(lead_id=lead.id, about="media", details=_media(message) or {}))
         if not resend.again(turn, lead):
@@ -48,14 +48,15 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         return "answer"
     if resend.again(turn, lead):
         return "sent_again"  # our own answer had failed: what she wrote is no strike
-    repair.strike(turn, lead, key, reading.reason)
+    repair.strike(turn, lead, key, reading)
     return "not_understood"
 
 
 def record(
     turn: Turn, lead: Lead, key: str, reading: Understood, message: MessageReceived, *, correction: bool
 ) -> None:
-    """The answer, and what it told of other questions (a city its country)."""
+    """The answer, and what it told of other questions (a city its country). What was assumed of it stands before what is
+    said next, so that she can correct it."""
     turn.record(
         e.AnswerRecorded(
             lead_id=lead.id,
@@ -67,6 +68,8 @@ def record(
             media=_media(message),
         )
     )
+    if reading.assumed is not None:
+        turn.preface = turn.copy.assumption(key, reading.assumed, reading.words)
     for other, value in reading.also.items():
         if other in turn.studio.steps:
             turn.record(e.AnswerRecorded(lead_id=lead.id, key=other, text=reading.text, value=value, at=turn.now))
@@ -75,7 +78,7 @@ def record(
 def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     """Written before the open question went out: added to the answer before, or a correction of it. Gets no message."""
     before = lead.asked.before
-    reply = reply_of(message)
+    reply = reply_of(message, turn.setting)
     if before is None or before not in QUESTIONS:
         return "before_question"
     if before in FREE_TEXT:
