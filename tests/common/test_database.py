@@ -7,7 +7,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from inkgate_common.db import Database, positional
+from inkgate_common.db import Database, positional, together
 from inkgate_common.errors import is_transient
 from tests.servers import LiveServers
 
@@ -17,6 +17,20 @@ def test_each_name_becomes_one_number_and_casts_stay() -> None:
     numbered, names = positional(statement.replace("':c', ", ""))
     assert numbered == "select $1, cast($2 as uuid[]), x::text, $1"
     assert names == ("a", "b")
+
+
+def test_statements_that_go_together_keep_their_own_parameters() -> None:
+    whole, order = together(
+        ("insert into t values (:a, :b)", "update u set x = :b", "delete from v where y = :a and z = :a")
+    )
+    first, second = "w0 as (insert into t values ($1, $2))", "w1 as (update u set x = $3)"
+    assert whole == f"with {first}, {second} delete from v where y = $4 and z = $4"
+    assert order == ((0, "a"), (0, "b"), (1, "b"), (2, "a"))
+
+
+def test_a_statement_with_a_with_of_its_own_cannot_go_with_others() -> None:
+    with pytest.raises(ValueError, match="WITH"):
+        together(("with x as (select 1) insert into t select * from x", "delete from t"))
 
 
 @pytest.fixture
@@ -53,6 +67,27 @@ async def test_what_raises_is_rolled_back_and_what_ends_is_committed(database: D
     rows = await database.read(f"select n from {table}")
     assert [row.n for row in rows] == [2]
     assert done == ["yes"]
+    await database.read(f"drop table {table}")
+
+
+@pytest.mark.live
+async def test_what_is_put_off_is_written_by_the_commit_or_by_a_flush(database: Database) -> None:
+    table = f"t{uuid4().hex}"
+    async with database.transaction() as uow:
+        await uow.run(f"create table {table} (n integer)")
+    async with database.transaction() as uow:
+        uow.later(f"insert into {table} values (:n)", n=1)
+        assert not await uow.run(f"select n from {table}")
+        await uow.flush()
+        assert [row.n for row in await uow.run(f"select n from {table}")] == [1]
+        uow.later(f"delete from {table} where n = :n", n=1)
+        uow.later(f"insert into {table} select unnest(cast(:numbers as integer[]))", numbers=[2, 3])
+    assert sorted(row.n for row in await database.read(f"select n from {table}")) == [2, 3]
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as uow:
+            uow.later(f"insert into {table} values (:n)", n=4)
+            raise ZeroDivisionError
+    assert sorted(row.n for row in await database.read(f"select n from {table}")) == [2, 3]
     await database.read(f"drop table {table}")
 
 

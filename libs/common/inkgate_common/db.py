@@ -85,7 +85,7 @@ class OutboxWriter(Protocol):
     def record(self, event: Event) -> Record:
         """The row of an event. Raises EventTooLarge."""
 
-    async def write(self, uow: "UnitOfWork", records: Sequence[Record]) -> None:
+    def write(self, uow: "UnitOfWork", records: Sequence[Record]) -> None:
         """Insert rows, and delete those that are published, in this transaction."""
 
     def written(self, uow: "UnitOfWork") -> None:
@@ -93,6 +93,23 @@ class OutboxWriter(Protocol):
 
     def rolled_back(self, uow: "UnitOfWork") -> None:
         """The transaction is not."""
+
+
+@cache
+def together(statements: tuple[str, ...]) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """Several statements as one, whose parts PostgreSQL carries out in one snapshot; and its parameters: the number of the
+    statement that each belongs to, and the name that it has there."""
+    order: list[tuple[int, str]] = []
+    parts = []
+    for number, statement in enumerate(statements):
+        if statement.lstrip()[:4].lower() == "with":
+            raise ValueError("a statement that is carried out with others cannot begin with its own WITH")
+        numbered, names = positional(statement)
+        first = len(order)
+        parts.append(re.sub(r"\$(\d+)", lambda match, first=first: f"${int(match[1]) + first}", numbered))  # type: ignore[misc]
+        order += [(number, name) for name in names]
+    heads = ", ".join(f"w{number} as ({part})" for number, part in enumerate(parts[:-1]))
+    return f"with {heads} {parts[-1]}", tuple(order)
 
 
 class UnitOfWork:
@@ -104,10 +121,28 @@ class UnitOfWork:
         self.records: list[Record] = []
         self.deleting: list[UUID] = []
         self.committed: list[Callable[[], None]] = []
+        self._later: list[tuple[str, dict[str, Any]]] = []
 
     async def run(self, statement: str, **parameters: Any) -> Sequence[Row]:
         """Execute one statement; the rows it returns, or none."""
         return await _fetch(self._connection, statement, parameters)
+
+    def later(self, statement: str, **parameters: Any) -> None:
+        """Execute this with the others of its kind as one statement, at the end of the transaction (or at `flush`).
+
+        For writes whose result nobody needs: a turn waits for every round trip. All see the state before any of them, so no
+        two may write the same row, and who reads what they write must `flush` first.
+        """
+        self._later.append((statement, parameters))
+
+    async def flush(self) -> None:
+        """Execute what was put off."""
+        waiting, self._later = self._later, []
+        if len(waiting) == 1:
+            await self.run(waiting[0][0], **waiting[0][1])
+        elif waiting:
+            whole, order = together(tuple(statement for statement, _ in waiting))
+            await self._connection.fetch(whole, *[waiting[number][1][name] for number, name in order])
 
     def emit(self, event: Event) -> None:
         """Publish this event if, and only if, this transaction commits. Raises EventTooLarge."""
@@ -155,7 +190,8 @@ class Database:
                 async with connection.transaction():
                     yield uow
                     if self.outbox is not None:
-                        await self.outbox.write(uow, uow.records)
+                        self.outbox.write(uow, uow.records)
+                    await uow.flush()
             except BaseException:
                 if self.outbox is not None:
                     self.outbox.rolled_back(uow)

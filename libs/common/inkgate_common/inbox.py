@@ -112,7 +112,7 @@ async def store_streams(
             # locked, and both may hold something.
             "held": [len(after[key][1]) - len(before[key].held) for key in keys],
         }
-        await uow.run(
+        uow.later(
             """insert into streams (topic, key, position, held) select * from unnest(cast(:topics as text[]),
                 cast(:keys as text[]), cast(:positions as bigint[]), cast(:held as integer[]))
             on conflict (topic, key) do update set
@@ -151,6 +151,7 @@ async def store_streams(
 
 async def skip_gaps(uow: UnitOfWork, key: str) -> None:
     """Give up waiting for what is missing on this conversation's streams: what is held comes next."""
+    await uow.flush()
     await uow.run(
         """update streams set position = greatest(position, h.first - 1) from (
             select topic, key, min(sequence) as first from held where key = :key group by topic, key) h

@@ -175,7 +175,7 @@ class Processor:
                 for record in batch.malformed:
                     uow.emit_record(record)
                     metrics.DEAD_LETTERS.labels(record.topic).inc()
-                await _store_positions(uow, batch.positions)
+                _store_positions(uow, batch.positions)
 
     async def _in_order(
         self,
@@ -311,11 +311,11 @@ def _dead(
     )
 
 
-async def _store_positions(uow: UnitOfWork, positions: dict[tuple[str, int], int]) -> None:
+def _store_positions(uow: UnitOfWork, positions: dict[tuple[str, int], int]) -> None:
     if not positions:
         return
     keys = sorted(positions)
-    await uow.run(
+    uow.later(
         """insert into positions (topic, partition, next_offset) select * from unnest(cast(:topics as text[]),
             cast(:partitions as integer[]), cast(:offsets as bigint[]))
         on conflict (topic, partition) do update set next_offset = excluded.next_offset""",

@@ -55,30 +55,24 @@ class Outbox:
     def record(self, event: Event) -> Record:
         return encode(event, self._kafka.topic(event.topic))
 
-    async def write(self, uow: UnitOfWork, records: Sequence[Record]) -> None:
-        if not records and not self.published:
-            return
-        uow.deleting, self.published = self.published, []
-        self.deleting.update(uow.deleting)
-        gone = sorted(uow.deleting)
-        if not records:
-            await uow.run("delete from outbox where id = any(cast(:gone as uuid[]))", gone=gone)
-            return
-        # One statement for both: a turn waits for every one of them.
-        await uow.run(
-            """with gone as (delete from outbox where id = any(cast(:gone as uuid[])))
-            insert into outbox (id, topic, key, headers, value, ordinal)
-            select * from unnest(cast(:ids as uuid[]), cast(:topics as text[]), cast(:keys as text[]),
-                cast(:headers as text[]), cast(:values as bytea[]), cast(:ordinals as integer[]))
-            on conflict (id) do nothing""",
-            gone=gone,
-            ids=[r.id for r in records],
-            topics=[r.topic for r in records],
-            keys=[r.key for r in records],
-            headers=[msgspec.json.encode(r.headers).decode() for r in records],
-            values=[r.value for r in records],
-            ordinals=list(range(len(records))),
-        )
+    def write(self, uow: UnitOfWork, records: Sequence[Record]) -> None:
+        if self.published:
+            uow.deleting, self.published = self.published, []
+            self.deleting.update(uow.deleting)
+            uow.later("delete from outbox where id = any(cast(:gone as uuid[]))", gone=sorted(uow.deleting))
+        if records:
+            uow.later(
+                """insert into outbox (id, topic, key, headers, value, ordinal)
+                select * from unnest(cast(:ids as uuid[]), cast(:topics as text[]), cast(:keys as text[]),
+                    cast(:headers as text[]), cast(:values as bytea[]), cast(:ordinals as integer[]))
+                on conflict (id) do nothing""",
+                ids=[r.id for r in records],
+                topics=[r.topic for r in records],
+                keys=[r.key for r in records],
+                headers=[msgspec.json.encode(r.headers).decode() for r in records],
+                values=[r.value for r in records],
+                ordinals=list(range(len(records))),
+            )
 
     def written(self, uow: UnitOfWork) -> None:
         self.deleting.difference_update(uow.deleting)

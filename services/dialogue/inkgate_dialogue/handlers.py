@@ -70,11 +70,10 @@ class Handler:
     async def handle(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
         if self._epoch is None:
             self._epoch = await repository.take_over(uow)
-        mode, epoch = await repository.mode_and_epoch(uow)
         by_conversation: dict[UUID, list[Event]] = defaultdict(list)
         for event in events:
             by_conversation[UUID(event.subject)].append(event)
-        batch = _Batch(self, uow, mode, epoch, self._clock.now())
+        batch = _Batch(self, uow, self._clock.now())
         await batch.load(by_conversation)
         for conversation_id in sorted(by_conversation):
             await batch.fold(conversation_id, by_conversation[conversation_id])
@@ -89,7 +88,7 @@ class Handler:
 
     async def _park(self, uow: UnitOfWork, key: str, reason: str) -> None:
         conversation_id = UUID(key)
-        batch = _Batch(self, uow, Mode(), self._epoch or 1, self._clock.now())
+        batch = _Batch(self, uow, self._clock.now())
         cause = ids.derive(conversation_id, "parked", f"{reason}:{batch.now.isoformat()}")
         event = Event(id=cause, type="", source="", time=batch.now, subject=key, data=None)
         await batch.load({conversation_id: []})
@@ -105,11 +104,11 @@ class Handler:
 class _Batch:
     """The conversations of one transaction: loaded, folded, saved."""
 
-    def __init__(self, handler: Handler, uow: UnitOfWork, mode: Mode, epoch: int, now: datetime) -> None:
+    def __init__(self, handler: Handler, uow: UnitOfWork, now: datetime) -> None:
         self._handler = handler
         self._uow = uow
-        self._mode = mode
-        self._epoch = epoch
+        self._mode = Mode()
+        self._epoch = 1
         self.now = now
         self.states: dict[UUID, Conversation] = {}
         self.boxes: dict[UUID, list[Waiting]] = {}
@@ -119,7 +118,8 @@ class _Batch:
 
     async def load(self, by_conversation: dict[UUID, list[Event]]) -> None:
         """Lock conversations in key order; load their leads and what waits for them."""
-        found = await repository.lock_conversations(self._uow, by_conversation.keys())
+        locked = await repository.lock_conversations(self._uow, by_conversation.keys())
+        self._mode, self._epoch, found = locked.mode, locked.epoch, locked.found
         named = {
             event.data.lead_id
             for events in by_conversation.values()
@@ -215,16 +215,16 @@ class _Batch:
             if state is not self._loaded[key] or self.boxes[key] is not self._before[key]
         ]
         if changed:
-            await repository.store_conversations(uow, changed, self.now)
+            repository.store_conversations(uow, changed, self.now)
         leads = [
             (lead, state.phone)
             for key, state in self.states.items()
             for lead in state.leads.values()
             if lead is not self._loaded[key].leads.get(lead.id)
         ]
-        await repository.store_leads(uow, leads)
-        await repository.store_mailboxes(uow, self._before, self.boxes)
-        await repository.append_timeline(
+        repository.store_leads(uow, leads)
+        repository.store_mailboxes(uow, self._before, self.boxes)
+        repository.append_timeline(
             uow,
             [
                 repository.TimelineRow(key, self.now, recorded)
@@ -233,8 +233,8 @@ class _Batch:
                 if recorded.fact.SHOWN
             ],
         )
-        await repository.set_timers(uow, self._timers())
-        await repository.finish_actions(uow, self._judged_actions())
+        repository.set_timers(uow, self._timers())
+        repository.finish_actions(uow, self._judged_actions())
         for _, turn in self._turns:
             self._emit(turn)
 

@@ -30,10 +30,13 @@ class TimelineRow(msgspec.Struct, frozen=True):
     recorded: Recorded
 
 
-async def mode_and_epoch(uow: UnitOfWork) -> tuple[Mode, int]:
-    """Panic and pilot, and the epoch that lead events carry."""
-    row = (await uow.run("select panic, pilot, epoch from service_state"))[0]
-    return Mode(panic=row.panic, pilot=row.pilot), row.epoch
+class Locked(msgspec.Struct, frozen=True):
+    """Conversations with their mailbox counts (None where nothing is known yet); panic and pilot; the epoch that lead events
+    carry."""
+
+    found: dict[UUID, tuple[Conversation | None, int]]
+    mode: Mode
+    epoch: int
 
 
 async def take_over(uow: UnitOfWork) -> int:
@@ -50,12 +53,12 @@ async def take_over(uow: UnitOfWork) -> int:
     return int(row.epoch)
 
 
-async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, tuple[Conversation | None, int]]:
-    """Conversations with their mailbox counts, locked in key order; one that is new is made first, so that it can be
-    locked. None where nothing is known yet."""
+async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:
+    """Conversations, locked in key order; one that is new is made first, so that it can be locked. And the mode and epoch of
+    this moment: they cost no statement of their own."""
     wanted = sorted(ids)
-    statement = """select id, mailbox, state from conversations where id = any(cast(:ids as uuid[]))
-        order by id for update"""
+    statement = """select c.id, c.mailbox, c.state, s.panic, s.pilot, s.epoch from conversations c, service_state s
+        where c.id = any(cast(:ids as uuid[])) order by c.id for update of c"""
     rows = list(await uow.run(statement, ids=wanted))
     missing = sorted(set(wanted) - {row.id for row in rows})
     if missing:
@@ -64,7 +67,9 @@ async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUI
             ids=missing,
         )
         rows += await uow.run(statement, ids=missing)
-    return {row.id: (_conversations.decode(row.state) if row.state else None, row.mailbox) for row in rows}
+    found = {row.id: (_conversations.decode(row.state) if row.state else None, row.mailbox) for row in rows}
+    newest = rows[-1]
+    return Locked(found, Mode(panic=newest.panic, pilot=newest.pilot), newest.epoch)
 
 
 async def load_leads(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Lead]:
@@ -104,19 +109,19 @@ def _read(headers_text: str, value: bytes) -> Event | None:
     )
 
 
-async def store_mailboxes(uow: UnitOfWork, before: dict[UUID, list[Waiting]], after: dict[UUID, list[Waiting]]) -> None:
+def store_mailboxes(uow: UnitOfWork, before: dict[UUID, list[Waiting]], after: dict[UUID, list[Waiting]]) -> None:
     """Write what waits now and did not before; delete what waits no longer."""
     was = {waiting.event.id: waiting for box in before.values() for waiting in box}
     now = {waiting.event.id: (key, waiting) for key, box in after.items() for waiting in box}
     gone = sorted(was.keys() - now.keys())
     if gone:
-        await uow.run("delete from mailbox where id = any(cast(:ids as uuid[]))", ids=gone)
+        uow.later("delete from mailbox where id = any(cast(:ids as uuid[]))", ids=gone)
     fresh = [(key, now_) for identity, (key, now_) in now.items() if was.get(identity) != now_]
     if not fresh:
         return
     fresh.sort(key=lambda item: item[1].event.id)
     records = [encode(waiting.event, "mailbox") for _, waiting in fresh]
-    await uow.run(
+    uow.later(
         """insert into mailbox (id, conversation_id, written_at, out_of_order, headers, value)
         select * from unnest(cast(:ids as uuid[]), cast(:conversations as uuid[]), cast(:written as timestamptz[]),
             cast(:late as boolean[]), cast(:headers as text[]), cast(:values as bytea[]))
@@ -130,13 +135,11 @@ async def store_mailboxes(uow: UnitOfWork, before: dict[UUID, list[Waiting]], af
     )
 
 
-async def store_conversations(
-    uow: UnitOfWork, conversations: Sequence[tuple[Conversation, int]], now: datetime
-) -> None:
+def store_conversations(uow: UnitOfWork, conversations: Sequence[tuple[Conversation, int]], now: datetime) -> None:
     """Write aggregates back; `int` is what waits in the mailbox."""
     ordered = sorted(conversations, key=lambda item: item[0].id)
     bare = [msgspec.structs.replace(conversation, leads={}) for conversation, _ in ordered]
-    await uow.run(
+    uow.later(
         """update conversations set phone_number_id = n.phone_number_id, phone = n.phone, lead_id = n.lead_id,
             mailbox = n.mailbox, parked = n.parked, gated = n.gated, state = n.state, updated_at = :now
         from unnest(cast(:ids as uuid[]), cast(:numbers as text[]), cast(:phones as text[]), cast(:leads as uuid[]),
@@ -155,12 +158,12 @@ async def store_conversations(
     )
 
 
-async def store_leads(uow: UnitOfWork, leads: Iterable[tuple[Lead, str | None]]) -> None:
+def store_leads(uow: UnitOfWork, leads: Iterable[tuple[Lead, str | None]]) -> None:
     """Write leads; `str` is the phone they are found by."""
     ordered = sorted(leads, key=lambda item: item[0].id)
     if not ordered:
         return
-    await uow.run(
+    uow.later(
         """insert into leads (id, conversation_id, phone, status, flags, version, state, created_at, updated_at)
         select n.id, n.conversation_id, n.phone, n.status,
             case when n.flags = '' then '{}' else string_to_array(n.flags, ',') end, n.version, n.state, n.created_at,
@@ -183,11 +186,11 @@ async def store_leads(uow: UnitOfWork, leads: Iterable[tuple[Lead, str | None]])
     )
 
 
-async def append_timeline(uow: UnitOfWork, rows: Sequence[TimelineRow]) -> None:
+def append_timeline(uow: UnitOfWork, rows: Sequence[TimelineRow]) -> None:
     if not rows:
         return
     facts = [row.recorded.fact for row in rows]
-    await uow.run(
+    uow.later(
         """insert into timeline (conversation_id, lead_id, at, kind, version, intent_id, data)
         select * from unnest(cast(:conversations as uuid[]), cast(:leads as uuid[]), cast(:ats as timestamptz[]),
             cast(:kinds as text[]), cast(:versions as integer[]), cast(:intents as uuid[]), cast(:data as text[]))""",
@@ -201,11 +204,11 @@ async def append_timeline(uow: UnitOfWork, rows: Sequence[TimelineRow]) -> None:
     )
 
 
-async def set_timers(uow: UnitOfWork, timers: dict[tuple[UUID, str], tuple[UUID | None, datetime]]) -> None:
+def set_timers(uow: UnitOfWork, timers: dict[tuple[UUID, str], tuple[UUID | None, datetime]]) -> None:
     """One row a conversation and kind: the newest setting counts."""
     keys = sorted(timers)
     if keys:
-        await uow.run(
+        uow.later(
             """insert into timers (conversation_id, timer, lead_id, due_at)
             select * from unnest(cast(:conversations as uuid[]), cast(:timers as text[]), cast(:leads as uuid[]),
                 cast(:dues as timestamptz[]))
@@ -229,11 +232,11 @@ async def due_timers(uow: UnitOfWork, now: datetime, limit: int) -> Sequence[Any
     )
 
 
-async def finish_actions(uow: UnitOfWork, done: Sequence[tuple[UUID, str, UUID | None, str | None, list[str]]]) -> None:
+def finish_actions(uow: UnitOfWork, done: Sequence[tuple[UUID, str, UUID | None, str | None, list[str]]]) -> None:
     """(action id, state, intent id, reason, what would be allowed) of actions that were judged."""
     if done:
         ordered = sorted(done, key=lambda item: item[0])
-        await uow.run(
+        uow.later(
             """update actions set state = n.state, intent_id = n.intent_id, reason = n.reason, done_at = now(),
                 allowed = case when n.allowed = '' then '{}' else string_to_array(n.allowed, ',') end
             from unnest(cast(:ids as uuid[]), cast(:states as text[]), cast(:intents as uuid[]),
