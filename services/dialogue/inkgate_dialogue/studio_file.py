@@ -1,44 +1,144 @@
-"""Reads the studio file and its copy, validated as a whole. The core gets values only."""
+"""Reads the studio file and its copy, validated as a whole: every problem at once, with file and line. The core gets values
+only."""
 
+import hashlib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from inkgate_dialogue.domain.copy import Copy
-from inkgate_dialogue.domain.questions import QUESTIONS
-from inkgate_dialogue.domain.studio import Artist, File, Studio, StudioError, check
+from inkgate_dialogue import toml_lines
+from inkgate_dialogue.domain import studio_checks, studio_shape
+from inkgate_dialogue.domain.copy import Copy, CopyError
+from inkgate_dialogue.domain.problem import Problem
+from inkgate_dialogue.domain.studio import Artist, File, Studio, StudioError
 
 HERE = Path(__file__).parent / "studio"
+_DEFAULT = HERE / "default.toml"
+
+
+class Files(msgspec.Struct, frozen=True):
+    """The files of a studio as they were read at one moment: where they stand and what they say. `digest` names that."""
+
+    studio: Path
+    texts: dict[Path, str]
+
+    @property
+    def digest(self) -> str:
+        whole = hashlib.sha256()
+        for path, text in sorted(self.texts.items()):
+            whole.update(f"{path.name}\0{text}\0".encode(errors="surrogatepass"))
+        return whole.hexdigest()[:16]
+
+
+def files(path: Path | None) -> Files:
+    """The studio file at `path` (or `studio.toml` in that folder; None: the one that comes with Inkgate), with every copy
+    file beside it and those that come with Inkgate. Raises StudioError where one cannot be read."""
+    studio = path or _DEFAULT
+    if studio.is_dir():
+        studio = studio / "studio.toml"
+    copies = {*studio.parent.glob("copy.*.toml"), *HERE.glob("copy.*.toml")}
+    return Files(studio, {file: _text(file) for file in (studio, *sorted(copies))})
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StudioError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise StudioError(f"{file}: is not UTF-8 text") from None
 
 
 def read(path: Path | None, artist_numbers: Sequence[str] = ()) -> Studio:
-    """The studio from a file (None: the one that comes with Inkgate), with further artists by their numbers. Raises
-    StudioError or CopyError naming file and problem."""
-    file = path or HERE / "default.toml"
-    if file.is_dir():
-        file = file / "studio.toml"
-    parsed = _parse(file, File)
-    check(parsed, str(file), QUESTIONS)
-    copies = {language: _copy(file.parent, parsed, language) for language in (parsed.language, *parsed.languages)}
+    """The studio from a file or folder, with further artists by their numbers. Raises StudioError with all problems."""
+    return load(files(path), artist_numbers)
+
+
+def load(found: Files, artist_numbers: Sequence[str] = ()) -> Studio:
+    """The studio of files that were read. Raises StudioError with everything that is wrong with any of them."""
+    wrong: list[str] = []
+    raw = _parsed(found, found.studio, wrong)
+    if raw is None:
+        raise StudioError(*wrong)
+    parsed, problems = _file(raw)
+    wrong += _located(found, found.studio, problems)
+    at = {problem.at for problem in problems}
+    # A language or question that is no such thing is said once, not once more for each of its texts.
+    checked = [
+        language
+        for number, language in enumerate((parsed.language, *parsed.languages))
+        if not {("language",) if number == 0 else ("languages", number - 1), ("languages",)} & at
+    ]
+    asked = [key for number, key in enumerate(parsed.questions) if not {("questions", number), ("questions",)} & at]
+    copies = {
+        language: _copy(found, msgspec.structs.replace(parsed, questions=asked), language, wrong)
+        for language in dict.fromkeys(checked)
+    }
+    own = copies.get(parsed.language)
+    if wrong or own is None:
+        raise StudioError(*wrong)
     known = {artist.number for artist in parsed.artist}
     more = [Artist(number=number, name="Artist") for number in artist_numbers if number not in known]
     whole = msgspec.structs.replace(parsed, artist=[*parsed.artist, *more])
-    return Studio(file=whole, copy=copies[parsed.language], copies=copies)
+    return Studio(file=whole, copy=own, copies={key: copy for key, copy in copies.items() if copy is not None})
 
 
-def _copy(folder: Path, parsed: File, language: str) -> Copy:
-    """The texts of one language: the studio's own file, else the one that comes with Inkgate."""
-    copy_file = folder / f"copy.{language}.toml"
-    if not copy_file.exists():
-        copy_file = HERE / f"copy.{language}.toml"
-    return Copy.checked(_parse(copy_file, dict[str, Any]), parsed.questions, parsed.name, str(copy_file))
-
-
-def _parse(file: Path, kind: Any) -> Any:
+def _parsed(found: Files, file: Path, wrong: list[str]) -> dict[str, Any] | None:
     try:
-        return msgspec.convert(tomllib.loads(file.read_text()), kind)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise StudioError(f"{file}: {error}") from None
+        return tomllib.loads(found.texts[file])
+    except tomllib.TOMLDecodeError as error:  # it says the line itself
+        wrong.append(f"{file}: is not TOML: {error}")
+        return None
+
+
+def _file(raw: dict[str, Any]) -> tuple[File, list[Problem]]:
+    """The file as values, and what is wrong with it. A section whose shape is wrong is left as it comes with Inkgate, so
+    that the others can be checked all the same."""
+    problems = list(studio_shape.shape(raw, File))
+    broken = {problem.at[0] for problem in problems}
+    sound = {key: value for key, value in raw.items() if key not in broken}
+    if broken:
+        sound = {**tomllib.loads(_DEFAULT.read_text(encoding="utf-8")), **sound}
+    parsed = msgspec.convert(sound, File)
+    return parsed, problems + [problem for problem in studio_checks.check(parsed) if problem.at[0] not in broken]
+
+
+def _copy(found: Files, parsed: File, language: str, wrong: list[str]) -> Copy | None:
+    """The texts of one language: the studio's own file, over the one that comes with Inkgate where there is one."""
+    own, base = found.studio.parent / f"copy.{language}.toml", HERE / f"copy.{language}.toml"
+    raws = []
+    for file in dict.fromkeys((base, own)):
+        if file in found.texts:
+            raw = _parsed(found, file, wrong)
+            if raw is None:
+                return None
+            raws.append(raw)
+    if not raws:
+        wrong.append(f"{own}: is missing: the texts in '{language}'; copy {HERE / 'copy.en.toml'} and translate it")
+        return None
+    file = own if own in found.texts else base
+    try:
+        return Copy.checked(_over(raws), parsed.questions, parsed.name, str(file))
+    except CopyError as error:
+        wrong += _located(found, file, error.problems)
+        return None
+
+
+def _over(raws: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The tables of the last file over those of the first, key by key."""
+    whole: dict[str, Any] = {}
+    for raw in raws:
+        for table, keys in raw.items():
+            below = whole.get(table)
+            whole[table] = {**below, **keys} if isinstance(below, dict) and isinstance(keys, dict) else keys
+    return whole
+
+
+def _located(found: Files, file: Path, problems: Iterable[Problem]) -> list[str]:
+    """`file:line: key what is wrong`."""
+    places = toml_lines.lines(found.texts[file])
+    located = sorted(((toml_lines.line_of(places, problem.at), problem) for problem in problems), key=lambda at: at[0])
+    return [f"{file}:{line}: {one.where} {one.says}" for line, one in located]

@@ -56,7 +56,11 @@ def test_the_file_that_comes_with_inkgate_is_complete() -> None:
         (said("refused", "no_size", "{minimum}"), "{minimum}"),
         (lambda raw: raw["refused"].update(budget={"no_size": 4}), "budget.no_size"),
         (lambda raw: raw["refused"].update(budgt={"no_size": "x"}), "budgt"),
-        (lambda raw: raw["buttons"].update(coverup=[]), "coverup"),
+        (lambda raw: raw["buttons"].update(coverup="yes"), "coverup"),
+        (lambda raw: raw["buttons"].update(cover=[]), "did you mean 'coverup'"),
+        (said("messages", "welcom", "Hi"), "did you mean 'welcome'"),
+        (lambda raw: raw.update(notice={}), "did you mean 'notices'"),
+        (lambda raw: raw.update(hints="none"), "hints"),
         (lambda raw: raw["buttons"]["coverup"][0].update(title="x" * 21), "title"),
         (lambda raw: raw["buttons"]["coverup"][0].pop("id"), "id"),
         (lambda raw: raw["buttons"].update(coverup=raw["buttons"]["coverup"] * 2), "4 buttons"),
@@ -86,6 +90,20 @@ def test_what_she_wrote_is_shortened_where_it_is_quoted() -> None:
 def test_a_reason_or_a_word_that_nobody_foresaw_says_nothing_and_raises_nothing() -> None:
     assert load().why("budget", "unheard_of", {}) == ""
     assert "below our" in load().why("budget", "below_minimum", {})
+
+
+def test_everything_that_is_wrong_is_named_at_once() -> None:
+    with pytest.raises(CopyError) as raised:
+        load(
+            lambda raw: [raw["messages"].pop("welcome"), raw["hints"].update(budget="{x}"), raw["notices"].pop("paid")]
+        )
+    assert [problem.at for problem in raised.value.problems] == [
+        ("messages", "welcome"), ("hints", "budget"), ("notices", "paid"),
+    ]  # fmt: skip
+
+
+def test_a_studio_may_take_the_buttons_away() -> None:
+    assert load(lambda raw: raw["buttons"].update(coverup=[])).buttons("coverup") == []
 
 
 def test_the_studios_name_stands_in_every_text() -> None:

@@ -23,12 +23,17 @@ def raw(language: str) -> dict[str, Any]:
 
 def texts(language: str) -> dict[str, str]:
     """Every text of a file by `table.key`; word lists and buttons are not texts."""
-    return {
-        f"{table}.{key}": text
-        for table, keys in raw(language).items()
-        for key, text in keys.items()
-        if isinstance(text, str)
-    }
+    found: dict[str, str] = {}
+
+    def walk(value: Any, at: str) -> None:
+        if isinstance(value, str):
+            found[at] = value
+        elif isinstance(value, dict):
+            for key, inner in value.items():
+                walk(inner, f"{at}.{key}" if at else key)
+
+    walk(raw(language), "")
+    return found
 
 
 def placeholders(text: str) -> set[str]:

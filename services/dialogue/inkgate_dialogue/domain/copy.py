@@ -1,12 +1,14 @@
 """What the bot says: one copy file per language, its lengths and placeholders checked when it is loaded."""
 
 import string
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
+from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 
 TEXT_MAX = 4_096  # WhatsApp's limit for a text (FACTS §2)
@@ -144,7 +146,12 @@ _BECAUSE = {"refused": REFUSED, "assumed": ASSUMED}
 
 
 class CopyError(InkgateError):
-    """The copy file is wrong; the text names the file, the key and what is expected."""
+    """A text is wrong, or would grow too long; the text of the error names the file, the key and what is expected.
+    `problems` are all that a file has."""
+
+    def __init__(self, text: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(text)
+        self.problems = problems
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,41 +169,21 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def checked(cls, raw: dict[str, Any], questions: list[str], studio: str, where: str) -> "Copy":
-        """Validate a file. Raises CopyError naming the first thing that is missing, too long or unknown."""
-        tables: dict[str, dict[str, Any]] = {}
-        wanted = (
-            ("messages", MESSAGES),
-            ("questions", questions),
-            ("hints", questions),
-            ("statuses", STATUS_REPLIES),
-            ("notices", NOTICES),
-        )
-        for table, keys in wanted:
-            tables[table] = raw.get(table, {})
-            for key in keys:
-                if not isinstance(tables[table].get(key), str) or not tables[table][key].strip():
-                    raise CopyError(f"{where}: [{table}] needs a text for '{key}'")
-                _longest(tables[table][key], _placeholders(table, key), f"{where}: [{table}] {key}")
-        because = {table: _because(raw.get(table, {}), table, questions, where) for table in _BECAUSE}
-        buttons = raw.get("buttons", {})
-        for key, choices in buttons.items():
-            if not 1 <= len(choices) <= 3:
-                raise CopyError(f"{where}: [buttons] {key} has {len(choices)} buttons; WhatsApp shows one to three")
-            for choice in choices:
-                if len(choice.get("title", "")) > TITLE_MAX or not choice.get("title") or not choice.get("id"):
-                    raise CopyError(
-                        f"{where}: [buttons] {key}: each needs an id and a title of 1 to {TITLE_MAX} characters"
-                    )
-        _check_bubbles(tables, buttons, questions, where)
+        """The texts of a file. Raises CopyError that names what is missing, too long or unknown: all of it in `problems`,
+        the first in its text."""
+        found = list(problems(raw, questions))
+        if found:
+            raise CopyError(f"{where}: {found[0].where} {found[0].says}", found)
         return cls(
             studio=studio,
-            messages=tables["messages"],
-            questions=tables["questions"],
-            hints=tables["hints"],
-            buttons_of=buttons,
-            statuses=tables["statuses"],
-            notices=tables["notices"],
-            **because,
+            messages=raw["messages"],
+            questions=raw["questions"],
+            hints=raw["hints"],
+            buttons_of=raw.get("buttons", {}),
+            statuses=raw["statuses"],
+            notices=raw["notices"],
+            refused=_flat(raw["refused"]),
+            assumed=_flat(raw["assumed"]),
         )
 
     def text(self, key: str, **words: Any) -> str:
@@ -255,26 +242,100 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def _because(raw: dict[str, Any], table: str, questions: list[str], where: str) -> dict[str, str]:
-    """[refused] or [assumed]: a sentence for each key, and further ones for a question (`budget.no_figure = "…"`)."""
-    flat: dict[str, str] = {}
-    for key, said in raw.items():
-        of = {f"{key}.{inner}": text for inner, text in said.items()} if isinstance(said, dict) else {key: said}
-        flat.update(of)
-    known = _BECAUSE[table]
-    for key in (*known, *flat):
-        said = flat.get(key)
-        question, _, reason = key.rpartition(".")
-        if question and question not in QUESTIONS and question not in questions:
-            raise CopyError(f"{where}: [{table}] {key}: there is no question '{question}'")
-        if reason not in known:
-            raise CopyError(f"{where}: [{table}] {key}: unknown; known are {', '.join(known)}")
-        if not isinstance(said, str) or not said.strip():
-            raise CopyError(f"{where}: [{table}] needs a text for '{key}'")
-        grown = _longest(said, ("studio", *known[reason]), f"{where}: [{table}] {key}")
-        if grown > PLACEHOLDERS["why"]:
-            raise CopyError(f"{where}: [{table}] {key}: may grow to {grown} characters; at most {PLACEHOLDERS['why']}")
+def _flat(sentences: dict[str, Any]) -> dict[str, Any]:
+    """[refused] or [assumed] with the sentences for one question alone (`budget.no_figure`) beside the general ones."""
+    flat: dict[str, Any] = {}
+    for key, said in sentences.items():
+        flat.update({f"{key}.{inner}": text for inner, text in said.items()} if isinstance(said, dict) else {key: said})
     return flat
+
+
+def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
+    """The tables of texts that a copy file has, each with the keys that it needs."""
+    return {
+        "messages": MESSAGES,
+        "questions": questions,
+        "hints": questions,
+        "statuses": STATUS_REPLIES,
+        "notices": NOTICES,
+    }
+
+
+# Tables that are no texts, or not texts alone; each is checked by its own function.
+_OTHER_TABLES = ("refused", "assumed", "buttons")
+
+
+def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]:
+    """Everything that is wrong with a copy file for a studio that asks these questions."""
+    wanted = tables(questions)
+    for table in raw:
+        if table not in wanted and table not in _OTHER_TABLES:
+            yield Problem((table,), f"is unknown{nearest(table, (*wanted, *_OTHER_TABLES))}")
+    lengths: dict[tuple[str, str], int] = {}
+    for table, keys in wanted.items():
+        texts = raw.get(table, {})
+        if not isinstance(texts, dict):
+            yield Problem((table,), "must be a table")
+            continue
+        # Texts of questions that this studio does not ask may stay.
+        known = (*keys, *QUESTIONS) if keys is questions else keys
+        for key in texts:
+            if key not in known:
+                yield Problem((table, key), f"is unknown{nearest(key, known)}")
+        for key in keys:
+            longest = _length(table, key, texts.get(key))
+            if isinstance(longest, Problem):
+                yield longest
+            else:
+                lengths[(table, key)] = longest
+    for table in _BECAUSE:
+        yield from _sentences(raw.get(table, {}), table, (*questions, *QUESTIONS))
+    buttons = raw.get("buttons", {})
+    yield from _buttons(buttons, (*questions, *QUESTIONS))
+    yield from _bubbles(lengths, buttons if isinstance(buttons, dict) else {}, questions)
+
+
+def _length(table: str, key: str, text: Any) -> int | Problem:
+    """How long a text can grow, or what is wrong with it."""
+    at = (table, key)
+    if not isinstance(text, str) or not text.strip():
+        return Problem(at, "is missing: write its text")
+    try:
+        longest = _longest(text, _placeholders(table, key))
+    except ValueError as error:
+        return Problem(at, str(error))
+    if table in ("questions", "hints") and longest > PLACEHOLDERS["text"]:
+        return Problem(at, f"may grow to {longest} characters; it may have {PLACEHOLDERS['text']}")
+    return longest
+
+
+def _sentences(raw: Any, table: str, questions: Sequence[str]) -> Iterator[Problem]:
+    """[refused] or [assumed]: a sentence for each key, and further ones for a question (`budget.no_figure = "…"`)."""
+    if not isinstance(raw, dict):
+        yield Problem((table,), "must be a table")
+        return
+    flat, known = _flat(raw), _BECAUSE[table]
+    for key in dict.fromkeys((*known, *flat)):
+        question, _, reason = key.rpartition(".")
+        at, said = (table, *key.split(".")), flat.get(key)
+        if question and question not in questions:
+            yield Problem(at, f"is for no question{nearest(question, questions)}")
+        elif reason not in known:
+            yield Problem(at, f"is unknown{nearest(reason, known)}")
+        elif not isinstance(said, str) or not said.strip():
+            yield Problem(at, "is missing: write its text")
+        else:
+            yield from _too_long(said, ("studio", *known[reason]), at)
+
+
+def _too_long(said: str, allowed: tuple[str, ...], at: tuple[str, ...]) -> Iterator[Problem]:
+    try:
+        grown = _longest(said, allowed)
+    except ValueError as error:
+        yield Problem(at, str(error))
+        return
+    if grown > PLACEHOLDERS["why"]:
+        yield Problem(at, f"may grow to {grown} characters; it may have {PLACEHOLDERS['why']}")
 
 
 def _placeholders(table: str, key: str) -> tuple[str, ...]:
@@ -283,12 +344,12 @@ def _placeholders(table: str, key: str) -> tuple[str, ...]:
     return ("studio", *more)
 
 
-def _longest(text: str, allowed: tuple[str, ...], where: str) -> int:
-    """How long a text can grow. Raises CopyError where its braces are wrong or it may outgrow what WhatsApp takes."""
+def _longest(text: str, allowed: tuple[str, ...]) -> int:
+    """How long a text can grow. Raises ValueError where its braces are wrong or it may outgrow what WhatsApp takes."""
     try:
         parts = list(string.Formatter().parse(text))
     except ValueError as error:
-        raise CopyError(f"{where}: {error}; write {{{{ and }}}} for braces") from None
+        raise ValueError(f"has wrong braces ({error}); write {{{{ and }}}} for braces") from None
     longest = 0
     for said, name, spec, conversion in parts:
         longest += len(said)
@@ -296,27 +357,42 @@ def _longest(text: str, allowed: tuple[str, ...], where: str) -> int:
             continue
         if name not in allowed or spec or conversion:
             known = ", ".join(f"{{{one}}}" for one in allowed)
-            raise CopyError(f"{where}: unknown placeholder {{{name}}}; here it can be {known}")
+            raise ValueError(f"has an unknown placeholder {{{name}}}; here it can be {known}")
         longest += PLACEHOLDERS[name]
     if longest > TEXT_MAX:
-        raise CopyError(f"{where}: may grow to {longest} characters; WhatsApp takes {TEXT_MAX}")
+        raise ValueError(f"may grow to {longest} characters; WhatsApp takes {TEXT_MAX}")
     return longest
 
 
-def _check_bubbles(
-    tables: dict[str, dict[str, Any]], buttons: dict[str, Any], questions: list[str], where: str
-) -> None:
+def _buttons(buttons: Any, known: Sequence[str]) -> Iterator[Problem]:
+    """Up to three reply buttons a question; none takes those away that come with Inkgate."""
+    if not isinstance(buttons, dict):
+        yield Problem(("buttons",), "must be a table")
+        return
+    for key, choices in buttons.items():
+        if key not in known:
+            yield Problem(("buttons", key), f"is no question{nearest(key, known)}")
+        if not isinstance(choices, list) or len(choices) > 3:
+            count = len(choices) if isinstance(choices, list) else "no list of"
+            yield Problem(("buttons", key), f"has {count} buttons; WhatsApp shows up to three")
+            continue
+        for number, choice in enumerate(choices):
+            texts = choice if isinstance(choice, dict) else {}
+            title, identity = texts.get("title"), texts.get("id")
+            if not isinstance(title, str) or not 1 <= len(title) <= TITLE_MAX or not isinstance(identity, str):
+                yield Problem(("buttons", key, number), f"needs an id and a title of 1 to {TITLE_MAX} characters")
+
+
+def _bubbles(
+    lengths: dict[tuple[str, str], int], buttons: dict[str, Any], questions: Sequence[str]
+) -> Iterator[Problem]:
     """One turn is one message: what stands before a question must leave room for it (and buttons take less text)."""
     for number, key in enumerate(questions):
-        limit = BUTTON_TEXT_MAX if key in buttons else TEXT_MAX
-        asked = _longest(tables["questions"][key], ("studio",), where)
+        limit = BUTTON_TEXT_MAX if buttons.get(key) else TEXT_MAX
         for before in (*_BEFORE_A_QUESTION, *(() if number else _BEFORE_THE_FIRST)):
-            whole = asked + 2 + _longest(tables["messages"][before], ("studio",), where)
+            whole = lengths.get(("questions", key), 0) + 2 + lengths.get(("messages", before), 0)
             if whole > limit:
-                raise CopyError(
-                    f"{where}: [messages] {before} and [questions] {key} may grow to {whole} characters together; "
-                    f"WhatsApp takes {limit}" + (" beside buttons" if key in buttons else "")
-                )
-        for table in ("questions", "hints"):
-            if _longest(tables[table][key], ("studio",), where) > PLACEHOLDERS["text"]:
-                raise CopyError(f"{where}: [{table}] {key}: at most {PLACEHOLDERS['text']} characters")
+                beside = " beside buttons" if buttons.get(key) else ""
+                says = f"and messages.{before} may grow to {whole} characters together; WhatsApp takes {limit}{beside}"
+                yield Problem(("questions", key), says)
+                break

@@ -1,6 +1,6 @@
 """What the core needs to know of a studio, as values. `studio_file` reads them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 
@@ -10,9 +10,18 @@ from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.questions.reading import Setting
 
+# The commands that [words] has words for.
+COMMANDS = ("stop", "start", "resume", "human", "refund", "erase")
+
 
 class StudioError(InkgateError):
-    """The studio file is wrong; the text names the file and what is expected."""
+    """The studio file or its copy is wrong: `problems` has a line for each thing that is, with file, line and what is
+    expected; the text is the first of them."""
+
+    def __init__(self, *problems: str) -> None:
+        more = f" (and {len(problems) - 1} more: 'inkgate studio check' lists them)" if len(problems) > 1 else ""
+        super().__init__(f"{problems[0]}{more}")
+        self.problems = problems
 
 
 class Artist(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,7 +73,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def commands(self) -> dict[str, frozenset[str]]:
         """Word → the commands that it is; several may share one (CONTINUE starts and resumes)."""
         found: dict[str, set[str]] = {}
-        for command in ("stop", "start", "resume", "human", "refund", "erase"):
+        for command in COMMANDS:
             for word in getattr(self, command):
                 found.setdefault(word, set()).add(command)
         return {word: frozenset(commands) for word, commands in found.items()}
@@ -155,25 +164,3 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @property
     def deposit_link(self) -> timedelta:
         return timedelta(seconds=self.file.timers.deposit_link_s)
-
-
-def check(file: File, where: str, known: Collection[str]) -> None:
-    """What types cannot say. Raises StudioError."""
-    for key in file.questions:
-        if key not in known:
-            raise StudioError(f"{where}: unknown question '{key}'; known are {', '.join(known)}")
-    if len(set(file.questions)) != len(file.questions) or not file.questions:
-        raise StudioError(f"{where}: questions must be listed, each once")
-    if [region for region in file.regions.values() if not region.countries] == []:
-        raise StudioError(f"{where}: one region must have no countries, for the rest of the world")
-    if file.slots not in ("after_deposit", "before_deposit", "none"):
-        raise StudioError(f"{where}: slots must be after_deposit, before_deposit or none, not '{file.slots}'")
-    for code, rate in file.rates.items():
-        if len(code) != 3 or not code.isupper() or code == file.currency or not 0 < rate < 1_000_000:
-            raise StudioError(
-                f"{where}: [rates] {code} = {rate}: expected the code of another currency than {file.currency}, "
-                f"in capitals, and how much of {file.currency} one unit of it costs, such as EUR = 0.86"
-            )
-    for artist in file.artist:
-        if not artist.number.isdigit():
-            raise StudioError(f"{where}: artist number '{artist.number}' must be digits, as in WhatsApp's wa_id")
