@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench lock clean
+.PHONY: help setup demo test check docs corpus bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import 
 
 docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, docs/asyncapi.yaml, docs/settings.md
 	@$(BIN)/python -m inkgate.docs
+
+corpus: $(INSTALLED) ## Read the labelled messages and write docs/corpus.md (ARGS='--misread budget' lists what went wrong)
+	@$(BIN)/python -m inkgate.corpus $(ARGS)
 
 bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see docs/benchmarks.md)
 	@$(BIN)/inkgate bench $(ARGS)
