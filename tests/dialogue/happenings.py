@@ -99,13 +99,14 @@ def _ends(how: str, number: int, lag_s: float) -> Happening:
             return
         world.ended.add(intent.intent_id)
         common = _common(world, intent)
-        if how == "delivered":
+        if how in ("delivered", "invited"):
             taken = world.now - timedelta(seconds=lag_s)
             world.happens(
                 d.MessageDelivered(
-                    **common, wamid="w", attempts=1, basis="accepted", accepted_at=whole_second(taken), began_at=taken
+                    **common, wamid="w", attempts=1, basis="accepted", accepted_at=whole_second(taken), began_at=taken,
+                    fallback=how == "invited",
                 )
-            )
+            )  # fmt: skip
         elif how == "failed":
             world.happens(d.MessageFailed(**common, code="131026"))
         else:
@@ -116,7 +117,7 @@ def _ends(how: str, number: int, lag_s: float) -> Happening:
 
 ENDS = st.builds(
     _ends,
-    st.sampled_from(["delivered"] * 5 + ["failed", "cancelled"]),
+    st.sampled_from(["delivered"] * 7 + ["invited", "failed", "cancelled"]),
     st.integers(0, 3),
     st.sampled_from([0.0, 0.0, 3.0, 60.0]),
 )
@@ -140,6 +141,7 @@ def _learns(status: str, number: int, flags: int) -> Happening:
                 began_at=world.now if flags != 3 else None,
                 makes_delivered=flags == 1 and status != "failed",
                 all_failed=flags == 2 and status == "failed",
+                fallback=flags == 4,
             )
         )
 

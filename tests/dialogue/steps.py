@@ -89,9 +89,15 @@ def _common(world: Conversing, intent: IntentCreated) -> dict[str, Any]:
 
 
 def delivered(
-    which: str | None = None, *, basis: str = "accepted", after_s: float = 1.5, taken_s_ago: float = 0.0
+    which: str | None = None,
+    *,
+    basis: str = "accepted",
+    after_s: float = 1.5,
+    taken_s_ago: float = 0.0,
+    fallback: bool = False,
 ) -> Step:
-    """WhatsApp took it: by default the oldest message that is under way. We may hear of it some seconds later."""
+    """WhatsApp took it: by default the oldest message that is under way. We may hear of it some seconds later. `fallback`:
+    the window was shut, and the template went out in its place."""
 
     def make(world: Conversing, intent: IntentCreated) -> Data:
         taken = world.now - timedelta(seconds=taken_s_ago)
@@ -102,6 +108,7 @@ def delivered(
             basis=basis,  # type: ignore[arg-type]
             accepted_at=whole_second(taken),
             began_at=taken - timedelta(seconds=0.3),
+            fallback=fallback,
         )
 
     return _reports(make, which, ends=True, after_s=after_s)
@@ -138,7 +145,7 @@ def _status(which: str | None, status: str, **more: Any) -> Step:
     )
 
 
-def is_accepted(which: str | None = None) -> Step:
+def is_accepted(which: str | None = None, *, fallback: bool = False) -> Step:
     """WhatsApp took it, and the gate waits for more (`gate_on` delivered)."""
 
     def make(world: Conversing, intent: IntentCreated) -> Data:
@@ -149,6 +156,7 @@ def is_accepted(which: str | None = None) -> Step:
             status="accepted",
             accepted_at=whole_second(world.now),
             began_at=world.now - timedelta(seconds=0.3),
+            fallback=fallback,
         )
 
     return _reports(make, which, ends=False, after_s=1)
@@ -165,7 +173,7 @@ def fails_late(which: str, *, every_copy: bool = True) -> Step:
     return _status(which, "failed", all_failed=every_copy, errors=errors)
 
 
-def turns_out_delivered(which: str) -> Step:
+def turns_out_delivered(which: str, *, fallback: bool = False) -> Step:
     """A status proves a copy whose outcome was unknown, or that was recorded as failed."""
 
     def make(world: Conversing, intent: IntentCreated) -> Data:
@@ -177,6 +185,7 @@ def turns_out_delivered(which: str) -> Step:
             makes_delivered=True,
             accepted_at=whole_second(world.now),
             began_at=world.now - timedelta(seconds=0.3),
+            fallback=fallback,
         )
 
     return _reports(make, which, ends=False, after_s=1)

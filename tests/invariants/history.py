@@ -9,7 +9,7 @@ from inkgate_common.cloudevents import Event
 from inkgate_common.contracts import Data, leads
 from inkgate_common.contracts.deliveries import MessageDelivered
 from inkgate_common.contracts.inbound import MessageReceived
-from inkgate_common.contracts.intents import IntentCreated, Text
+from inkgate_common.contracts.intents import IntentCreated, Template, Text
 from inkgate_dialogue.domain.lead import Lead
 from inkgate_intake.domain.items import key_of
 
@@ -88,8 +88,8 @@ class History:
         data = kind(lead_id=LEAD, epoch=1, version=self.version, at=self.now, **members)
         self.publish(data, f"{self.version}{members.get('intent_id')}")
 
-    def asks(self, name: str) -> UUID:
-        """An intent that gates something, called, accepted and delivered."""
+    def asks(self, name: str, *, template: Template | None = None) -> UUID:
+        """An intent that gates something, called, accepted and delivered; by this template, where there is one."""
         intent_id = uuid5(NAMES, name)
         created = IntentCreated(
             intent_id=intent_id,
@@ -98,6 +98,7 @@ class History:
             lead_id=LEAD,
             to=CLIENT,
             body=Text(text=name),
+            fallback=template,
             gating=True,
         )
         self.publish(created, name, "sender")
@@ -113,6 +114,7 @@ class History:
             basis="accepted",
             accepted_at=self.now.replace(microsecond=0),
             began_at=self.now,
+            fallback=template is not None,
         )
         self.publish(delivered, name, "dialogue")
         return intent_id

@@ -22,7 +22,7 @@ from inkgate.invariants.report import RULES, Report
 from inkgate.invariants.snapshot import Call, Copy, Finding, PaidRow, Webhook
 from inkgate_common.contracts import leads
 from inkgate_common.contracts.deliveries import MessageFailed
-from inkgate_common.contracts.intents import IntentCancelled, IntentCreated, Text
+from inkgate_common.contracts.intents import IntentCancelled, IntentCreated, Template, Text
 from inkgate_common.contracts.payments import DepositPaid
 from inkgate_common.contracts.receipts import ReceiptReceived
 from inkgate_intake.domain.items import key_of
@@ -86,6 +86,18 @@ def test_1_a_delivered_gate_that_was_superseded_by_nothing() -> None:
     intent_id = history.asks("style?")
     history.fact(leads.GateClosed, intent_id=intent_id, how="superseded", reason="moved")
     assert "superseded by nothing on record" in words(rule_1_delivered_first.check(history.snapshot()))
+
+
+def test_1_a_template_that_only_invites_her_moves_nobody() -> None:
+    invitation = Template(name="invitation", language="en")
+    well, badly = healthy(), healthy()
+    well.fact(leads.GateClosed, intent_id=well.asks("style?", template=invitation), how="failed", reason="invited")
+    assert not rule_1_delivered_first.check(well.snapshot()).violations
+    badly.applied(badly.asks("style?", template=invitation))
+    assert "only the invitation went out" in words(rule_1_delivered_first.check(badly.snapshot()))
+    same = healthy()
+    same.applied(same.asks("style?", template=replace(invitation, same_content=True)))
+    assert not rule_1_delivered_first.check(same.snapshot()).violations
 
 
 def test_1_a_forced_change_needs_no_message() -> None:

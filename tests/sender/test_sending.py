@@ -235,15 +235,17 @@ async def test_what_expired_fails_without_a_call(rig: Rig, anna: Person) -> None
 async def test_outside_the_window_the_template_goes(rig: Rig, anna: Person) -> None:
     fallback = Template(name="carry_on", language="en_GB", parameters=["Anna"], same_content=True)
     await rig.intent(anna, window_expires_at=moment() - timedelta(seconds=1), fallback=fallback)
-    await rig.until(anna, *OK)
+    said = await rig.until(anna, *OK)
     assert rig.graph.of(anna.phone)[0].body["template"]["name"] == "carry_on"
+    assert all(one.fallback for one in said)
 
 
 async def test_when_whatsapp_says_that_the_window_is_shut_the_template_goes(rig: Rig, anna: Person) -> None:
     rig.graph.plan(anna.phone, refuse(131047))
     await rig.intent(anna, fallback=Template(name="carry_on", language="en_GB"))
-    await rig.until(anna, *OK)
+    said = await rig.until(anna, *OK)
     assert [call.body["type"] for call in rig.graph.of(anna.phone)] == ["text", "template"]
+    assert all(one.fallback for one in said)
 
 
 async def test_a_refused_template_is_marked(rig: Rig, anna: Person, running: Sender) -> None:

@@ -3,6 +3,7 @@
     libs/common/inkgate_common/contracts/schemas/<ce_type>.json   a JSON Schema of every event type
     docs/asyncapi.yaml                                            topics, types, who sends and who receives (AsyncAPI 3)
     docs/settings.md                                              every setting of every service
+    docs/templates.md                                             the templates to have approved at Meta
 
 The same code always gives the same bytes; `tests/contract/test_generated.py` fails when a file is stale.
 """
@@ -14,12 +15,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from inkgate.documents import asyncapi, schemas, settings
+from inkgate.documents import asyncapi, schemas, settings, templates
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("libs/common/inkgate_common/contracts/schemas")
 ASYNCAPI = Path("docs/asyncapi.yaml")
 SETTINGS = Path("docs/settings.md")
+TEMPLATES = Path("docs/templates.md")
 
 
 def generate() -> dict[Path, str]:
@@ -28,6 +30,7 @@ def generate() -> dict[Path, str]:
         **{SCHEMAS / name: text for name, text in schemas.files().items()},
         ASYNCAPI: asyncapi.text(f"../{SCHEMAS.as_posix()}"),
         SETTINGS: settings.text(),
+        TEMPLATES: templates.text(),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from inkgate_dialogue import toml_lines
-from inkgate_dialogue.domain import studio_checks, studio_shape
+from inkgate_dialogue.domain import studio_checks, studio_shape, templates
 from inkgate_dialogue.domain.copy import Copy, CopyError
 from inkgate_dialogue.domain.problem import Problem
 from inkgate_dialogue.domain.studio import Artist, File, Studio, StudioError
@@ -121,10 +121,12 @@ def _copy(found: Files, parsed: File, language: str, wrong: list[str]) -> Copy |
         return None
     file = own if own in found.texts else base
     try:
-        return Copy.checked(_over(raws), parsed.questions, parsed.name, str(file))
+        copy = Copy.checked(_over(raws), parsed.questions, parsed.name, str(file))
     except CopyError as error:
         wrong += _located(found, file, error.problems)
         return None
+    wrong += _located(found, file, templates.check_texts(parsed, copy, language))
+    return copy
 
 
 def _over(raws: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -203,7 +203,6 @@ class Engine:
     async def _send(self, job: Job) -> None:
         intent, began_at, began_s = job.intent, self._clock.now(), self._clock.monotonic()
         choice = choose(
-            audience=intent.audience,
             body=intent.body,
             fallback=intent.fallback,
             fallback_used=job.fallback_used,
@@ -213,6 +212,10 @@ class Engine:
         )
         if isinstance(choice, Unsendable):
             self._record(Result(job, choice, began_at))
+            return
+        if choice.is_fallback and not job.fallback_used:
+            # The window shut since the attempt was recorded as the body's: it is recorded anew, as the template's.
+            self._record(Result(job, NotCalled("window"), began_at))
             return
         message = Message(
             intent.phone_number_id, intent.to, intent.recipient, choice.body, f"{intent.intent_id}:{job.attempt}"

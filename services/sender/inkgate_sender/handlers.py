@@ -26,6 +26,7 @@ from inkgate_sender.domain.queue import Lane, first_in_lane
 from inkgate_sender.domain.receipts import Receipt
 from inkgate_sender.domain.send import RANKS, Send, whole_second
 from inkgate_sender.domain.verdict import Hold, Policy, Verdict, fail
+from inkgate_sender.domain.window import shut
 from inkgate_sender.engine import Engine
 from inkgate_sender.jobs import Job
 from inkgate_sender.recorder import apply, hold
@@ -222,6 +223,7 @@ class Taking:
                     owner=owner,
                     traceparent=event.traceparent,
                     committed_s=now_s,
+                    fallback_used=send.fallback_used,
                 )
             )
         return jobs
@@ -322,6 +324,9 @@ def _send_of(event: Event, conversation_id: UUID, now: datetime) -> Send:
         traceparent=event.traceparent,
         confirmation=intent.opt_out_confirmation,
         has_fallback=intent.fallback is not None,
+        window_expires_at=intent.window_expires_at,
+        fallback_used=intent.fallback is not None
+        and shut(intent.window_expires_at, event.time if event.reread else now),
         began_at=event.time if event.reread else None,
         suspect=event.reread,
     )

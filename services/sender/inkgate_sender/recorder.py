@@ -138,6 +138,7 @@ class Recorder:
             self._policy.gate_on == "accepted"
             and result.job.attempt == 1
             and not result.job.probe
+            and not result.job.fallback_used
             and isinstance(result.outcome, Accepted)
         )
 
@@ -196,7 +197,11 @@ class Recorder:
             return
         known = send.copy(job.attempt)
         copy = replace(
-            known, outcome="accepted", accepted_at=known.accepted_at or answer.accepted_at, wamid=answer.wamid
+            known,
+            outcome="accepted",
+            accepted_at=known.accepted_at or answer.accepted_at,
+            wamid=answer.wamid,
+            fallback=job.fallback_used,
         )
         _log.warning("answer came late", intent_id=str(job.intent_id), attempt=job.attempt, state=send.state)
         after = send.with_copy(copy)

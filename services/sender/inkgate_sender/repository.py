@@ -33,7 +33,7 @@ CLOCK_NOW = f"""(select seconds + greatest(0, least(extract(epoch from now() - t
 
 COLUMNS = """s.intent_id, s.conversation_id, s.sequence, s.queue, s.phone_number_id, s.due_at, s.lead_id, s.traceparent,
     s.confirmation, s.has_fallback, s.state, s.attempt, s.owner, s.began_at, s.strikes, s.strikes_since, s.pair_strikes,
-    s.fallback_used, s.later_used, s.aside, s.suspect, s.late_failed, s.cancelled, s.code"""
+    s.fallback_used, s.later_used, s.aside, s.suspect, s.late_failed, s.cancelled, s.code, s.window_expires_at"""
 _NAMES = tuple(name.strip().removeprefix("s.") for name in COLUMNS.split(","))
 _WIDTH = len(_NAMES)
 
@@ -80,12 +80,14 @@ async def insert(uow: UnitOfWork, arrivals: Sequence[Arrival], now: datetime) ->
     sends = [row.send for row in rows]
     inserted: Sequence[Row] = await uow.run(
         """insert into sends (intent_id, conversation_id, sequence, queue, phone_number_id, lead_id, traceparent,
-            confirmation, has_fallback, payload, state, attempt, owner, began_at, due_at, suspect, taken_at)
+            confirmation, has_fallback, payload, state, attempt, owner, began_at, due_at, suspect, window_expires_at,
+            fallback_used, taken_at)
         select *, cast(:now as timestamptz) from unnest(cast(:ids as uuid[]), cast(:conversations as uuid[]),
             cast(:sequences as bigint[]), cast(:queues as text[]), cast(:numbers as text[]), cast(:leads as uuid[]),
             cast(:traces as text[]), cast(:confirmations as boolean[]), cast(:fallbacks as boolean[]),
             cast(:payloads as bytea[]), cast(:states as text[]), cast(:attempts as integer[]), cast(:owners as uuid[]),
-            cast(:began as timestamptz[]), cast(:due as timestamptz[]), cast(:suspects as boolean[]))
+            cast(:began as timestamptz[]), cast(:due as timestamptz[]), cast(:suspects as boolean[]),
+            cast(:windows as timestamptz[]), cast(:used as boolean[]))
         on conflict (intent_id) do nothing returning intent_id""",
         ids=[send.intent_id for send in sends],
         conversations=[send.conversation_id for send in sends],
@@ -103,6 +105,8 @@ async def insert(uow: UnitOfWork, arrivals: Sequence[Arrival], now: datetime) ->
         began=[send.began_at for send in sends],
         due=[send.due_at for send in sends],
         suspects=[send.suspect for send in sends],
+        windows=[send.window_expires_at for send in sends],
+        used=[send.fallback_used for send in sends],
         now=now,
     )
     return {row[0] for row in inserted}
@@ -121,7 +125,7 @@ async def load(
         which = f"({which} or (s.conversation_id = any(cast(:people as uuid[])) and s.ended_at is null))"
         parameters["people"] = people
     rows: Sequence[Row] = await uow.run(
-        f"""select {COLUMNS}, a.attempt, a.outcome, a.rank, a.failed, a.code, a.wamid, a.began_at, a.accepted_at
+        f"""select {COLUMNS}, a.attempt, a.outcome, a.rank, a.failed, a.code, a.wamid, a.began_at, a.accepted_at, a.fallback
         from sends s left join attempts a on a.intent_id = s.intent_id where {which}
         order by s.intent_id, a.attempt for update of s{" skip locked" if skip_locked else ""}""",
         **parameters,
@@ -136,7 +140,7 @@ def read_sends(rows: Iterable[Row]) -> dict[UUID, Send]:
     for row in rows:
         plain[row[0]] = row
         if row[_WIDTH] is not None:
-            attempt, outcome, rank, failed, code, wamid, began_at, accepted_at = row[_WIDTH : _WIDTH + 8]
+            attempt, outcome, rank, failed, code, wamid, began_at, accepted_at, fallback = row[_WIDTH : _WIDTH + 9]
             copies[row[0]].append(
                 Copy(
                     attempt=attempt,
@@ -147,6 +151,7 @@ def read_sends(rows: Iterable[Row]) -> dict[UUID, Send]:
                     wamid=wamid,
                     began_at=began_at,
                     accepted_at=accepted_at,
+                    fallback=fallback,
                 )
             )
     return {
@@ -219,19 +224,20 @@ async def save_copies(uow: UnitOfWork, before: Mapping[UUID, Send], after: Itera
 _R = """unnest(cast(:ids as uuid[]), cast(:attempts as integer[]), cast(:outcomes as text[]), cast(:ranks as smallint[]),
     cast(:failed as boolean[]), cast(:codes as integer[]), cast(:wamids as text[]), cast(:hashes as bigint[]),
     cast(:began as timestamptz[]), cast(:accepted as timestamptz[]), cast(:was_outcomes as text[]),
-    cast(:was_ranks as smallint[]), cast(:was_failed as boolean[])) as r(intent_id, attempt, outcome, rank, failed, code,
-    wamid, wamid_hash, began_at, accepted_at, was_outcome, was_rank, was_failed)"""
+    cast(:was_ranks as smallint[]), cast(:was_failed as boolean[]), cast(:fallbacks as boolean[])) as r(intent_id, attempt,
+    outcome, rank, failed, code, wamid, wamid_hash, began_at, accepted_at, was_outcome, was_rank, was_failed, fallback)"""
 
 _UPDATE_COPIES = f"""update attempts a set outcome = r.outcome, rank = r.rank, failed = r.failed, code = r.code,
         wamid = r.wamid, wamid_hash = coalesce(r.wamid_hash, a.wamid_hash), began_at = r.began_at,
-        accepted_at = r.accepted_at
+        accepted_at = r.accepted_at, fallback = r.fallback
     from {_R} where a.intent_id = r.intent_id and a.attempt = r.attempt and a.outcome = r.was_outcome
         and a.rank = r.was_rank and a.failed = r.was_failed
     returning a.attempt"""
 
 _INSERT_COPIES = f"""insert into attempts (intent_id, attempt, outcome, rank, failed, code, wamid, wamid_hash, began_at,
-        accepted_at)
-    select r.intent_id, r.attempt, r.outcome, r.rank, r.failed, r.code, r.wamid, r.wamid_hash, r.began_at, r.accepted_at
+        accepted_at, fallback)
+    select r.intent_id, r.attempt, r.outcome, r.rank, r.failed, r.code, r.wamid, r.wamid_hash, r.began_at,
+        r.accepted_at, r.fallback
     from {_R} on conflict (intent_id, attempt) do nothing returning attempt"""
 
 
@@ -251,6 +257,7 @@ async def _write_copies(uow: UnitOfWork, rows: Sequence[tuple[Send, Copy, Copy |
         was_outcomes=[was.outcome if was else "" for _, _, was in rows],
         was_ranks=[was.rank if was else 0 for _, _, was in rows],
         was_failed=[was.failed if was else False for _, _, was in rows],
+        fallbacks=[copy.fallback for _, copy, _ in rows],
     )
     if len(written) != len(rows):
         raise ChangedMeanwhile(f"{len(rows) - len(written)} copies of {len(rows)} are not as they were read")

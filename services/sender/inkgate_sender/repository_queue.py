@@ -56,6 +56,7 @@ async def claim(uow: UnitOfWork, asks: Sequence[Ask], owner: UUID, now: datetime
                 order by s.due_at limit w.n for update skip locked) d)
         update sends s set state = case when s.suspect then 'uncertain' else 'sending' end, suspect = false, aside = false,
             attempt = s.attempt + 1,
+            fallback_used = s.fallback_used or (s.has_fallback and coalesce(s.window_expires_at <= :now, false)),
             began_at = case when s.suspect then coalesce(s.began_at, :now) else :now end,
             owner = case when s.suspect then null else cast(:owner as uuid) end,
             clock_at = case when s.suspect then {CLOCK_NOW} else s.clock_at end

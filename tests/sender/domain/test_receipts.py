@@ -7,6 +7,7 @@ import pytest
 from inkgate_common.contracts.deliveries import MessageDelivered, MessageFailed, MessageStatus
 from inkgate_sender.domain.receipts import Receipt, judge
 from inkgate_sender.domain.send import Send
+from inkgate_sender.domain.uncertain import orphaned
 from inkgate_sender.domain.verdict import Policy, Verdict
 from tests.builders.sends import (
     BEGAN,
@@ -215,3 +216,14 @@ def test_given_the_gate_on_delivered_then_a_failure_fails_or_is_tried_again_by_i
 def test_given_the_gate_on_delivered_and_a_cancellation_then_a_failure_is_not_tried_again() -> None:
     (verdict,) = heard(accepted(cancelled="stop"), status("failed", code=131000), policy=ON_DELIVERED)
     assert verdict.send.state == "cancelled"
+
+
+def test_a_status_says_whether_its_copy_was_the_template() -> None:
+    """Also where the answer was lost, and only the record of the attempt tells which of the two had been begun."""
+    of_the_body = judge(uncertain(has_fallback=True), status("sent"), ON_ACCEPTED, NOW, 0.5)
+    assert [said.fallback for said in of_the_body.says] == [False, False]
+    lost = sending(attempt=2, has_fallback=True, fallback_used=True, copies=(refused(1, code=131047),))
+    after_a_crash = orphaned(lost, ON_ACCEPTED, NOW).send
+    of_the_template = judge(after_a_crash, status("sent", 2), ON_ACCEPTED, NOW, 0.5)
+    assert [said.fallback for said in of_the_template.says] == [True, True]
+    assert of_the_template.send.copy(1).fallback is False

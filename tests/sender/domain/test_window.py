@@ -14,7 +14,6 @@ PAST, FUTURE = NOW - timedelta(seconds=1), NOW + timedelta(seconds=1)
 def chosen(fallback_used: bool = False, **fields: Any) -> Choice | Unsendable:
     asked = intent(**fields)
     return choose(
-        audience=asked.audience,
         body=asked.body,
         fallback=asked.fallback,
         fallback_used=fallback_used,
@@ -45,8 +44,10 @@ def test_when_whatsapp_said_that_the_window_is_shut_the_template_goes() -> None:
     assert chosen(fallback_used=True, window_expires_at=FUTURE, fallback=FALLBACK) == Choice(FALLBACK, True)
 
 
-def test_the_artist_has_no_window_that_dialogue_knows_of() -> None:
-    assert isinstance(chosen(audience="artist", window_expires_at=PAST), Choice)
+def test_the_artists_window_is_as_the_clients() -> None:
+    found = chosen(audience="artist", window_expires_at=PAST, fallback=FALLBACK)
+    assert found == Choice(FALLBACK, True)
+    assert isinstance(chosen(audience="artist", window_expires_at=None), Choice)
 
 
 def test_a_template_needs_no_window() -> None:

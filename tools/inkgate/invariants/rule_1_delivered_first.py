@@ -1,5 +1,5 @@
 """Rule 1: every gated change has a delivered message before it (or the basis or `force` that opened its gate), and every
-delivered gate was applied, or superseded by a recorded fact.
+delivered gate was applied, or superseded by a recorded fact. A gate in whose place only the invitation went out is not.
 
 When it fails, the product's promise is broken: a lead moved on without its client having been told (look at the gate's
 basis, and at who wrote the delivery), or a client was told and her lead stood still (look for the delivery event in
@@ -174,10 +174,21 @@ def _gates(
         if not ends:
             if not snapshot.open and not snapshot.trimmed:
                 finding.wrong("the message was delivered and its gate never ended", **where)
+        elif _only_invited(snapshot, intent_id):
+            finding.count("invitations")
+            if any(end.how == "applied" and end.basis not in ("payment", "force") for end in ends):
+                finding.wrong("a gate was applied though only the invitation went out", **where)
         elif ends[-1].how == "superseded":
             _superseded(snapshot, finding, ends[-1], where)
         elif ends[-1].how != "applied" and intent_id not in sent_again and event.data.lead_id not in opted_out:
             finding.wrong(f"the message was delivered and its gate ended {ends[-1].how}", **where)
+
+
+def _only_invited(snapshot: Snapshot, intent_id: UUID) -> bool:
+    """Whether nothing but an invitation to write went out in the message's place (DOMAIN §4, 24-hour window)."""
+    template = snapshot.intents[intent_id].data.fallback
+    reports = [event.data for event in snapshot.deliveries.get(intent_id, ()) if _delivers(event.data)]
+    return template is not None and not template.same_content and all(report.fallback for report in reports)
 
 
 def _superseded(snapshot: Snapshot, finding: Finding, end: GateClosed, where: dict[str, object]) -> None:

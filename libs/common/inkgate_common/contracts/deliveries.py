@@ -24,7 +24,8 @@ class Delivery(Data, frozen=True, kw_only=True):
 
 class MessageDelivered(Delivery, frozen=True, kw_only=True):
     """WhatsApp took it. `accepted_at` is WhatsApp's clock (the response's Date, or the status `sent`; else the start of
-    the first attempt that may have gone out); `began_at` is when that call began on our clock."""
+    the first attempt that may have gone out); `began_at` is when that call began on our clock. `fallback`: the intent's
+    fallback template went out instead of its body (the 24-hour window was shut)."""
 
     TYPE: ClassVar[str] = "inkgate.message.delivered"
 
@@ -33,6 +34,7 @@ class MessageDelivered(Delivery, frozen=True, kw_only=True):
     basis: Basis
     accepted_at: datetime
     began_at: datetime
+    fallback: bool = False
 
 
 class MessageFailed(Delivery, frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class MessageStatus(Delivery, frozen=True, kw_only=True):
 
     `makes_delivered`: this proves a copy whose outcome was unknown or recorded as failed, so the intent counts as
     delivered. `all_failed`: every copy that went out has now failed (a late failure when the intent had been delivered).
+    `fallback`: this copy is the intent's fallback template.
     """
 
     TYPE: ClassVar[str] = "inkgate.message.status"
@@ -70,6 +73,7 @@ class MessageStatus(Delivery, frozen=True, kw_only=True):
     began_at: datetime | None = None
     makes_delivered: bool = False
     all_failed: bool = False
+    fallback: bool = False
 
 
 TYPES: list[type[Data]] = [MessageDelivered, MessageFailed, MessageCancelled, MessageStatus]

@@ -166,6 +166,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     notices: dict[str, str]
     refused: dict[str, str] = {}
     assumed: dict[str, str] = {}
+    templates: dict[str, str] = {}
 
     @classmethod
     def checked(cls, raw: dict[str, Any], questions: list[str], studio: str, where: str) -> "Copy":
@@ -184,6 +185,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             notices=raw["notices"],
             refused=_flat(raw["refused"]),
             assumed=_flat(raw["assumed"]),
+            templates=raw.get("templates", {}),
         )
 
     def text(self, key: str, **words: Any) -> str:
@@ -262,7 +264,7 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
 
 
 # Tables that are no texts, or not texts alone; each is checked by its own function.
-_OTHER_TABLES = ("refused", "assumed", "buttons")
+_OTHER_TABLES = ("refused", "assumed", "buttons", "templates")
 
 
 def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]:
@@ -336,6 +338,11 @@ def _too_long(said: str, allowed: tuple[str, ...], at: tuple[str, ...]) -> Itera
         return
     if grown > PLACEHOLDERS["why"]:
         yield Problem(at, f"may grow to {grown} characters; it may have {PLACEHOLDERS['why']}")
+
+
+def says(key: str) -> tuple[str, ...]:
+    """What a message can say besides the studio's name."""
+    return _SAYS.get(key, ())
 
 
 def _placeholders(table: str, key: str) -> tuple[str, ...]:

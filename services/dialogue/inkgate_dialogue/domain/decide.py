@@ -136,7 +136,8 @@ class _Run:
             proof = next((w.event for w in self._in_order() if _later(w.event, accepted_at, began_at)), None)
             if proof is not None:
                 turn = self._turn(proof)
-                gate.delivered(turn, standing.sending.intent_id, "reply", accepted_at, began_at)
+                intent_id, template = standing.sending.intent_id, standing.fallback
+                gate.delivered(turn, intent_id, "reply", accepted_at, began_at, fallback=template)
                 self._finish(turn)
 
     def judge(self, event: Event) -> None:

@@ -61,10 +61,13 @@ class MessageCreated(Fact, frozen=True, kw_only=True):
 
 
 class MessageSent(Fact, frozen=True, kw_only=True):
+    """`fallback`: the template went out in its place."""
+
     KIND: ClassVar[str] = "message_sent"
     intent_id: UUID
     basis: str
     accepted_at: datetime | None = None
+    fallback: bool = False
 
 
 class MessageAccepted(Fact, frozen=True, kw_only=True):
@@ -74,6 +77,7 @@ class MessageAccepted(Fact, frozen=True, kw_only=True):
     intent_id: UUID
     accepted_at: datetime | None = None
     began_at: datetime | None = None
+    fallback: bool = False
 
 
 class MessageSeen(Fact, frozen=True, kw_only=True):

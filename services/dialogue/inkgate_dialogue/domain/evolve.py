@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Asked, Conversation, Handover, Lead, Older, Under
+from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Under
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
@@ -66,10 +66,14 @@ def _sent(c: Conversation, f: e.MessageSent) -> Conversation:
 
 def _accepted(c: Conversation, f: e.MessageAccepted) -> Conversation:
     if c.gate and c.gate.sending.intent_id == f.intent_id:
-        c = replace(c, gate=replace(c.gate, accepted_at=f.accepted_at, began_at=f.began_at))
+        c = replace(c, gate=_taken(c.gate, f))
     if c.opt_out_gate and c.opt_out_gate.sending.intent_id == f.intent_id:
-        c = replace(c, opt_out_gate=replace(c.opt_out_gate, accepted_at=f.accepted_at, began_at=f.began_at))
+        c = replace(c, opt_out_gate=_taken(c.opt_out_gate, f))
     return c
+
+
+def _taken(gate: Gate, f: e.MessageAccepted) -> Gate:
+    return replace(gate, accepted_at=f.accepted_at, began_at=f.began_at, fallback=f.fallback)
 
 
 def _failed(c: Conversation, f: e.MessageFailed) -> Conversation:

@@ -11,6 +11,9 @@ from inkgate_dialogue.domain.lead import Applied, Asked, Change, Gate, Lead, Sen
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
+# How a gate ends whose message was only announced: by an invitation to write. Also a flag of the lead, until she has it.
+INVITED = "invited"
+
 # Where the artist has taken a lead on herself, a handover that stood open is over.
 _ENDS_HANDOVER: frozenset[Status] = frozenset(
     {"QUALIFYING", "PENDING_APPROVAL", "AWAITING_DEPOSIT", "BOOKED", "REJECTED", "CANCELLED", "COMPLETED", "NO_SHOW"}
@@ -43,10 +46,21 @@ def lead_of(turn: Turn, intent_id: UUID) -> UUID | None:
     return under.lead_id if under else turn.state.lead_id
 
 
-def delivered(turn: Turn, intent_id: UUID, basis: str, accepted_at: datetime | None, began_at: datetime | None) -> None:
-    """The message went out: its gate opens. A second report changes nothing."""
+def delivered(
+    turn: Turn,
+    intent_id: UUID,
+    basis: str,
+    accepted_at: datetime | None,
+    began_at: datetime | None,
+    *,
+    fallback: bool = False,
+) -> None:
+    """The message went out: its gate opens. A second report changes nothing. `fallback`: a template went in its place; one
+    that only invites her back opens nothing."""
     gate, retry = gate_of(turn, intent_id), turn.state.retry
     under = turn.state.under_way.get(str(intent_id))
+    if fallback and _only_invited(turn, gate, intent_id):
+        return
     if gate is None and retry is not None and retry.intent_id == intent_id:
         # It was recorded as failed, and went out after all.
         lead = turn.lead(retry.lead_id)
@@ -54,12 +68,34 @@ def delivered(turn: Turn, intent_id: UUID, basis: str, accepted_at: datetime | N
     if gate is None and under is None:
         return
     turn.record(
-        e.MessageSent(lead_id=lead_of(turn, intent_id), intent_id=intent_id, basis=basis, accepted_at=accepted_at)
+        e.MessageSent(
+            lead_id=lead_of(turn, intent_id),
+            intent_id=intent_id,
+            basis=basis,
+            accepted_at=accepted_at,
+            fallback=fallback,
+        )
     )
     if gate is not None:
         apply(turn, gate, basis, accepted_at, began_at)
     elif under and under.kind == "reminder" and under.lead_id:
         turn.record(e.Marked(lead_id=under.lead_id, mark="reminder_sent", at=turn.now))
+
+
+def _only_invited(turn: Turn, gate: Gate | None, intent_id: UUID) -> bool:
+    """Where nothing but the invitation went out: the gate ends failed, and the message goes out with her next one."""
+    retry = turn.state.retry
+    if gate is None and retry is not None and retry.intent_id == intent_id:
+        return not _says_it(retry)  # it was recorded as failed, and so it stays
+    if gate is None or _says_it(gate.sending):
+        return False
+    failed(turn, intent_id, INVITED, "Only the invitation to write went out: the 24-hour window was shut.")
+    return True
+
+
+def _says_it(sending: Sending) -> bool:
+    """Whether the template in its place says what the message would have said."""
+    return sending.fallback is not None and sending.fallback.same_content
 
 
 def fitting(lead: Lead, change: Change) -> Change | None:
@@ -105,6 +141,7 @@ def apply(turn: Turn, gate: Gate, basis: str, accepted_at: datetime | None, bega
     make_change(turn, lead.id, change, sending.intent_id, accepted_at, began_at)
     if turn.state.retry is None:
         turn.flag(turn.lead(lead.id), "send_failed", False)
+        turn.flag(turn.lead(lead.id), INVITED, False)
     if basis != "force":
         _silence_begins(turn, turn.lead(lead.id))
 
@@ -241,8 +278,11 @@ def failed(turn: Turn, intent_id: UUID, code: str, title: str | None) -> None:
 
 
 def send_failed(turn: Turn, lead_id: UUID, code: str) -> None:
-    """Flag the lead and tell the artist."""
+    """Flag the lead and tell the artist. (That a client was only invited is flagged; it calls for nobody.)"""
     turn.flag(turn.lead(lead_id), "send_failed")
+    if code == INVITED:
+        turn.flag(turn.lead(lead_id), INVITED)
+        return
     turn.notify(turn.lead(lead_id), "send_failed", reason=code)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.gate import INVITED
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from inkgate_dialogue.domain.rules import answer, handover, reminders, restart, waiting, welcome
+from inkgate_dialogue.domain.rules import answer, handover, reminders, resend, restart, waiting, welcome
 from inkgate_dialogue.domain.turn import Turn
 
 _ASKS = frozenset({"human", "refund", "erase"})
@@ -58,8 +59,16 @@ def _asks(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]
     return None
 
 
+def _invited_back(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str | None:
+    """DOMAIN §4, 24-hour window: she was only invited to write; now that she did, she gets what the invitation stood for.
+    What she wrote answers the invitation, not a question. Words of command come first."""
+    if INVITED not in lead.flags or commands(turn.state, said):
+        return None
+    return "invited_back" if resend.again(turn, lead) else None
+
+
 # The first that takes the message wins (DOMAIN §3: 25 before 5).
-BEFORE: tuple[Before, ...] = (_asks,)
+BEFORE: tuple[Before, ...] = (_asks, _invited_back)
 
 
 def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from inkgate_common.contracts.inbound import Audience
-from inkgate_common.contracts.intents import Body
+from inkgate_common.contracts.intents import Body, Template
 from inkgate_dialogue.domain.transitions import TERMINAL, Status
 
 
@@ -40,7 +40,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A message of ours as it can be sent again: what it says and what waits for it."""
+    """A message of ours as it can be sent again: what it says, the template of its own that may go in its place, and what
+    waits for it."""
 
     intent_id: UUID
     lead_id: UUID
@@ -48,12 +49,14 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     change: Change
     copy: str
     opt_out: bool = False
+    fallback: Template | None = None
 
 
 class Gate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An open gate: the message under way, and where the lead stood when it was opened.
 
-    `accepted_at` is set when WhatsApp took the message but the gate waits for more (`gate_on` delivered). `superseded_by`
+    `accepted_at` is set when WhatsApp took the message but the gate waits for more (`gate_on` delivered); `fallback`: it
+    took the template that goes in its place. `superseded_by`
     is the event that took the ground from under it (an opt-out): it then only ends, and changes nothing.
     """
 
@@ -63,6 +66,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     question: str | None
     accepted_at: datetime | None = None
     began_at: datetime | None = None
+    fallback: bool = False
     superseded_by: UUID | None = None
 
 

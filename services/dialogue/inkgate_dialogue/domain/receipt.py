@@ -21,7 +21,7 @@ def judge(turn: Turn, data: Delivery) -> None:
     """What a delivery event does to the gate, the opt-out's gate, or a message that gated nothing."""
     match data:
         case MessageDelivered():
-            gate.delivered(turn, data.intent_id, data.basis, data.accepted_at, data.began_at)
+            gate.delivered(turn, data.intent_id, data.basis, data.accepted_at, data.began_at, fallback=data.fallback)
         case MessageFailed():
             _failed(turn, data)
         case MessageCancelled():
@@ -51,6 +51,7 @@ def _status(turn: Turn, data: MessageStatus) -> None:
                     intent_id=data.intent_id,
                     accepted_at=data.accepted_at,
                     began_at=data.began_at,
+                    fallback=data.fallback,
                 )
             )
         return
@@ -68,7 +69,7 @@ def _proved(turn: Turn, data: MessageStatus) -> None:
     """A status for a copy whose outcome was unknown, or that was recorded as failed: it is delivered."""
     applied, retry = turn.state.applied, turn.state.retry
     if gate.gate_of(turn, data.intent_id) is not None or (retry and retry.intent_id == data.intent_id):
-        gate.delivered(turn, data.intent_id, "status", data.accepted_at, data.began_at)
+        gate.delivered(turn, data.intent_id, "status", data.accepted_at, data.began_at, fallback=data.fallback)
     elif applied is not None and applied.sending.intent_id == data.intent_id:
         turn.flag(turn.lead(applied.sending.lead_id), "late_failure", False)
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import msgspec
 
+from inkgate_common.contracts.intents import Template
 from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.questions.reading import Setting
@@ -84,6 +85,20 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return frozenset(part for polite in self.polite for part in polite.split())
 
 
+class Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A template that Meta has approved for one message of the copy file. `same_content`: it says what the message says, so
+    what waits for the message may go on; else it only invites her to write. `languages`: ours → the code it has at Meta,
+    where that is another one (en → en_GB). Its text is in the copy files."""
+
+    name: str
+    same_content: bool = True
+    languages: dict[str, str] = {}
+
+    def code(self, language: str) -> str:
+        """The language as Meta knows it."""
+        return self.languages.get(language, language)
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The studio file as written (TOML). `country` (ISO, two letters) is where the studio is; `budget_minimum_pence` is the
     least that counts as a budget at all; `rates` are prices of other currencies: how much of the studio's one unit costs."""
@@ -105,6 +120,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     rates: dict[str, float] = {}
     artist: list[Artist] = []
     allow: list[str] = []
+    templates: dict[str, Approved] = {}
 
 
 class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -121,6 +137,15 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def copy_in(self, language: str | None) -> Copy:
         """The texts in a client's language; the studio's own where it is not known or not offered."""
         return self.copies.get(language or "", self.copy)
+
+    def language_in(self, language: str | None) -> str:
+        """The language in which a client is spoken to."""
+        return language if language in self.copies and language is not None else self.file.language
+
+    @cached_property
+    def invitations(self) -> dict[str, Template | None]:
+        """The invitation by language, as far as it was asked for (templates.py)."""
+        return {}
 
     @property
     def artists(self) -> Sequence[Artist]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 
+from inkgate_dialogue.domain import templates
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 from inkgate_dialogue.domain.questions.reading import bare
@@ -199,6 +200,7 @@ CHECKS: tuple[Check, ...] = (
     _regions,
     _deposits,
     _timers,
+    templates.check,
 )
 
 

@@ -17,6 +17,7 @@ from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import templates
 from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
@@ -142,7 +143,7 @@ class Turn:
             text = f"{text}\n\n{self.copy.question(question)}" if text else self.copy.question(question)
             buttons = self.copy.buttons(question)
         body = body_of(text, buttons)
-        return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), kind=kind)
+        return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), kind=kind, words=words)
 
     def send(
         self,
@@ -154,18 +155,32 @@ class Turn:
         kind: str = "gate",
         retry_of: UUID | None = None,
         expires_at: datetime | None = None,
+        words: dict[str, Any] | None = None,
         fallback: Template | None = None,
     ) -> UUID:
         """An intent for the client. `kind` `gate` and `opt_out` open a gate; `reminder` and `note` open none. An answer to
-        her message takes the place of one that had failed, and says so in `retry_of`."""
+        her message takes the place of one that had failed, and says so in `retry_of`.
+
+        Outside the 24-hour window `fallback` goes in its place: by default the studio's template for `copy`, filled with
+        `words`; where there is none, the invitation (nobody who opts out is invited)."""
         c = self.state
         if retry_of is None and kind == "gate" and isinstance(self.event.data, MessageReceived):
             retry_of = c.retry.intent_id if c.retry is not None and c.retry.lead_id == lead.id else None
         said = msgspec.json.encode((copy, kind, body, change, retry_of)).decode()
         intent_id = ids.derive(self.event.id, "intent", said)
+        if fallback is None and templates.may_shut(c.window_expires_at, self.now):
+            fallback = templates.own(self.studio, c.language, copy, words or {}, plain(body))
         sending = Sending(
-            intent_id=intent_id, lead_id=lead.id, body=body, change=change, copy=copy, opt_out=kind == "opt_out"
+            intent_id=intent_id,
+            lead_id=lead.id,
+            body=body,
+            change=change,
+            copy=copy,
+            opt_out=kind == "opt_out",
+            fallback=fallback,
         )
+        if fallback is None and kind != "opt_out":
+            fallback = templates.invitation(self.studio, c.language)
         gating = kind in ("gate", "opt_out")
         gate = Gate(sending=sending, since=self.now, status=lead.status, question=lead.question) if gating else None
         sequence = c.intent_sequence + 1

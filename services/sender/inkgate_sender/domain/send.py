@@ -27,7 +27,8 @@ REACHED_HER = 2
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """One call of the Graph API. `outcome` is what its answer said ('' while under way); `rank` and `failed` what statuses
-    said; `code` the error of a failed one. `wamid` is forgotten when the send ends: it holds the phone number."""
+    said; `code` the error of a failed one. `fallback`: it is the fallback template, not the
+    body. `wamid` is forgotten when the send ends: it holds the phone number."""
 
     attempt: int
     outcome: CopyOutcome = ""
@@ -37,6 +38,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     wamid: str | None = None
     began_at: datetime | None = None
     accepted_at: datetime | None = None
+    fallback: bool = False
 
     @property
     def went_out(self) -> bool:
@@ -59,7 +61,8 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 class Send(msgspec.Struct, frozen=True, kw_only=True):
     """An intent in the sender. `attempt` names the newest call (0: none yet); `strikes` are the failed tries that count;
     `cancelled` is the reason for which it will never be called again; `aside`: it waits for so long that it blocks nobody;
-    `suspect`: a restored database may have forgotten a call of it."""
+    `suspect`: a restored database may have forgotten a call of it. `fallback_used`: the current attempt, and every later
+    one, says the fallback template (a shut window opens no more for it)."""
 
     intent_id: UUID
     conversation_id: UUID
@@ -71,7 +74,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
     traceparent: str | None = None
     confirmation: bool = False
     has_fallback: bool = False
-    template: str | None = None
+    window_expires_at: datetime | None = None
     state: State = "waiting"
     attempt: int = 0
     owner: UUID | None = None
@@ -97,7 +100,9 @@ class Send(msgspec.Struct, frozen=True, kw_only=True):
         for known in self.copies:
             if known.attempt == attempt:
                 return known
-        return Copy(attempt=attempt, began_at=self.began_at if attempt == self.attempt else None)
+        if attempt != self.attempt:
+            return Copy(attempt=attempt)
+        return Copy(attempt=attempt, began_at=self.began_at, fallback=self.fallback_used)
 
     def with_copy(self, copy: Copy) -> "Send":
         """The same with this copy put in."""

@@ -69,6 +69,7 @@ def status(send: Send, copy: Copy, name: str, now: datetime, **more: object) -> 
         wamid=copy.wamid,
         attempt=copy.attempt,
         status=name,
+        fallback=copy.fallback,
         **more,  # type: ignore[arg-type]
     )
 
@@ -90,6 +91,7 @@ def deliver(send: Send, copy: Copy, basis: Basis, now: datetime) -> tuple[Send, 
         basis=basis,
         accepted_at=accepted_at(send, copy, now),
         began_at=copy.began_at or send.began_at or now,
+        fallback=copy.fallback,
     )
     return replace(send, state="delivered", owner=None), said
 
@@ -97,8 +99,8 @@ def deliver(send: Send, copy: Copy, basis: Basis, now: datetime) -> tuple[Send, 
 def first_acceptance(
     intent: IntentCreated, answer: Accepted, began_at: datetime, number: int, now: datetime
 ) -> tuple[MessageStatus, MessageDelivered]:
-    """What is said of a first attempt that was accepted, with the two sequence numbers after `number`: the same as retry's
-    `accepted` would say, without the detour over a Send (it is said once a turn)."""
+    """What is said of a first attempt that was accepted (the body, not the fallback), with the two sequence numbers after
+    `number`: the same as retry's `accepted` would say, without the detour over a Send (it is said once a turn)."""
     told = MessageStatus(
         intent_id=intent.intent_id,
         sequence=number + 1,

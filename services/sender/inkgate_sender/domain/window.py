@@ -2,6 +2,9 @@
 
 Outside of 24 h after the client's last message only templates go (WhatsApp Business Platform, 'Messages › customer service
 windows'). Dialogue tells when the window ends as far as it knows; None means that it does not, and error 131047 decides.
+
+The fallback template is chosen where an attempt is recorded, before its call (`shut`, `fallback_used`): a status that comes
+back after a crash must find out what it was that went out, because a template that only invites her back gates nothing.
 """
 
 from datetime import datetime
@@ -19,9 +22,13 @@ class Choice(msgspec.Struct, frozen=True):
     is_fallback: bool
 
 
+def shut(window_expires_at: datetime | None, now: datetime) -> bool:
+    """Whether the window is known to be shut. The artists' is as the clients'."""
+    return window_expires_at is not None and window_expires_at <= now
+
+
 def choose(
     *,
-    audience: str,
     body: Body,
     fallback: Template | None,
     fallback_used: bool,
@@ -29,13 +36,13 @@ def choose(
     expires_at: datetime | None,
     now: datetime,
 ) -> Choice | Unsendable:
-    """The body to send at `now`, or why none can be. `fallback_used`: WhatsApp said that the window is shut."""
+    """The body to send at `now`, or why none can be. `fallback_used`: this attempt was recorded as
+    the fallback's, or WhatsApp said that the window is shut."""
     if expires_at is not None and expires_at <= now:
         return Unsendable("expired", "It was not sent before it expired.")
     if isinstance(body, Template):
         return Choice(body, False)
-    shut = audience == "client" and window_expires_at is not None and window_expires_at <= now
-    if not shut and not fallback_used:
+    if not fallback_used and not shut(window_expires_at, now):
         return Choice(body, False)
     if fallback is None:
         return Unsendable("window", "The 24-hour window is shut and there is no template with this content.")

@@ -8,6 +8,7 @@ from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import IntentCreated, Text
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import templates
 from inkgate_dialogue.domain.lead import Change, Sending
 from inkgate_dialogue.domain.turn import Turn
 from inkgate_dialogue.domain.words import SPEECHLESS
@@ -53,6 +54,7 @@ def _send(turn: Turn, text: str, copy: str) -> None:
             body=body,
             gating=False,
             queue="business",
+            fallback=templates.notice(turn.studio, text),
             window_expires_at=c.window_expires_at,
         ),
         f"{copy}|{text}",

@@ -1,6 +1,7 @@
 """PROTOCOL §2, Failed: the client's next message sends a pending answer of ours again."""
 
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.gate import fitting
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.turn import Turn
@@ -19,6 +20,14 @@ def again(turn: Turn, lead: Lead) -> bool:
         return False
     if not possible(turn.state, lead):
         turn.record(e.RetryForgotten(lead_id=lead.id, intent_id=retry.intent_id))
+        turn.flag(turn.lead(lead.id), gate.INVITED, False)
         return False
-    turn.send(retry.body, copy=retry.copy, lead=lead, change=retry.change, retry_of=retry.intent_id)
+    turn.send(
+        retry.body,
+        copy=retry.copy,
+        lead=lead,
+        change=retry.change,
+        retry_of=retry.intent_id,
+        fallback=retry.fallback,
+    )
     return True
