@@ -95,7 +95,14 @@ def test_a_language_that_does_not_come_with_inkgate_must_be_complete(tmp_path: P
     written(tmp_path, text, fr=ENGLISH.replace('welcome = "', 'welcom = "'))
     found = problems(tmp_path)
     assert [one.split(" is ")[1] for one in found] == ["missing: write its text", "unknown; did you mean 'welcome'?"]
-    written(tmp_path, text, fr=ENGLISH)
+    alone = ENGLISH.replace('"hi", ', '"salut", ').replace('  "english", ', '  "français", ')
+    assert all("is a word of 'en' too" in one for one in problems(written(tmp_path, text, fr=alone)))
+    french = (
+        alone[: alone.index("words = [")]
+        + 'words = ["salut"]\nchoose = ["français"]\n'
+        + alone[alone.index("[messages]") :]
+    )
+    written(tmp_path, text, fr=french)
     assert sorted(studio_file.read(tmp_path).copies) == ["en", "fr"]
 
 

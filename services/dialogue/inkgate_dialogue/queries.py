@@ -70,6 +70,7 @@ def lead_view(lead: Lead, conversation: Conversation, waiting: int, studio: Stud
         },
         "slot": lead.slot,
         "strikes": lead.strikes,
+        "language": mine.language,
         "actions": allowed_now(mine, lead),
         "created_at": _iso(lead.created_at),
         "updated_at": _iso(lead.updated_at),

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from inkgate_dialogue import toml_lines
-from inkgate_dialogue.domain import studio_checks, studio_shape, templates
+from inkgate_dialogue.domain import language, studio_checks, studio_shape, templates
 from inkgate_dialogue.domain.copy import Copy, CopyError
 from inkgate_dialogue.domain.problem import Problem
 from inkgate_dialogue.domain.studio import Artist, File, Studio, StudioError
@@ -68,22 +68,25 @@ def load(found: Files, artist_numbers: Sequence[str] = ()) -> Studio:
     at = {problem.at for problem in problems}
     # A language or question that is no such thing is said once, not once more for each of its texts.
     checked = [
-        language
-        for number, language in enumerate((parsed.language, *parsed.languages))
+        code
+        for number, code in enumerate((parsed.language, *parsed.languages))
         if not {("language",) if number == 0 else ("languages", number - 1), ("languages",)} & at
     ]
     asked = [key for number, key in enumerate(parsed.questions) if not {("questions", number), ("questions",)} & at]
     copies = {
-        language: _copy(found, msgspec.structs.replace(parsed, questions=asked), language, wrong)
-        for language in dict.fromkeys(checked)
+        code: _copy(found, msgspec.structs.replace(parsed, questions=asked), code, wrong)
+        for code in dict.fromkeys(checked)
     }
+    spoken = {key: copy for key, copy in copies.items() if copy is not None}
+    for key in spoken:
+        wrong += _located(found, _copy_file(found, key), language.shared(spoken, key))
     own = copies.get(parsed.language)
     if wrong or own is None:
         raise StudioError(*wrong)
     known = {artist.number for artist in parsed.artist}
     more = [Artist(number=number, name="Artist") for number in artist_numbers if number not in known]
     whole = msgspec.structs.replace(parsed, artist=[*parsed.artist, *more])
-    return Studio(file=whole, copy=own, copies={key: copy for key, copy in copies.items() if copy is not None})
+    return Studio(file=whole, copy=own, copies=spoken)
 
 
 def _parsed(found: Files, file: Path, wrong: list[str]) -> dict[str, Any] | None:
@@ -106,26 +109,32 @@ def _file(raw: dict[str, Any]) -> tuple[File, list[Problem]]:
     return parsed, problems + [problem for problem in studio_checks.check(parsed) if problem.at[0] not in broken]
 
 
-def _copy(found: Files, parsed: File, language: str, wrong: list[str]) -> Copy | None:
+def _copy_file(found: Files, code: str) -> Path:
+    """The studio's own copy file of a language, else the one that comes with Inkgate."""
+    own = found.studio.parent / f"copy.{code}.toml"
+    return own if own in found.texts else HERE / own.name
+
+
+def _copy(found: Files, parsed: File, code: str, wrong: list[str]) -> Copy | None:
     """The texts of one language: the studio's own file, over the one that comes with Inkgate where there is one."""
-    own, base = found.studio.parent / f"copy.{language}.toml", HERE / f"copy.{language}.toml"
+    file = _copy_file(found, code)
     raws = []
-    for file in dict.fromkeys((base, own)):
-        if file in found.texts:
-            raw = _parsed(found, file, wrong)
+    for one in dict.fromkeys((HERE / file.name, file)):
+        if one in found.texts:
+            raw = _parsed(found, one, wrong)
             if raw is None:
                 return None
             raws.append(raw)
     if not raws:
-        wrong.append(f"{own}: is missing: the texts in '{language}'; copy {HERE / 'copy.en.toml'} and translate it")
+        own = found.studio.parent / file.name
+        wrong.append(f"{own}: is missing: the texts in '{code}'; copy {HERE / 'copy.en.toml'} and translate it")
         return None
-    file = own if own in found.texts else base
     try:
         copy = Copy.checked(_over(raws), parsed.questions, parsed.name, str(file))
     except CopyError as error:
         wrong += _located(found, file, error.problems)
         return None
-    wrong += _located(found, file, templates.check_texts(parsed, copy, language))
+    wrong += _located(found, file, templates.check_texts(parsed, copy, code))
     return copy
 
 

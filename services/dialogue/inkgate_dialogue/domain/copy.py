@@ -10,6 +10,8 @@ from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
+from inkgate_dialogue.domain.questions.reading import bare
+from inkgate_dialogue.domain.studio_shape import shape
 
 TEXT_MAX = 4_096  # WhatsApp's limit for a text (FACTS §2)
 BUTTON_TEXT_MAX = 1_024
@@ -45,7 +47,7 @@ _SAYS = {
     "cancellation": ("reason",),
 }
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
-_BEFORE_A_QUESTION = ("continue", "media_wrong_step")
+_BEFORE_A_QUESTION = ("continue", "media_wrong_step", "language_chosen")
 _BEFORE_THE_FIRST = ("welcome", "restart")
 MESSAGES = (
     "welcome",
@@ -76,6 +78,7 @@ MESSAGES = (
     "restart",
     "media_wrong_step",
     "artist_commands",
+    "language_chosen",
 )
 STATUS_REPLIES = (
     "PENDING_APPROVAL",
@@ -154,6 +157,15 @@ class CopyError(InkgateError):
         self.problems = problems
 
 
+class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[language] of a copy file. `words` are such as no other language has: a first message with them is in it; `choose` are
+    whole messages that ask for it, in any language."""
+
+    name: str
+    words: list[str]
+    choose: list[str]
+
+
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """The texts of one language."""
 
@@ -167,6 +179,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, str] = {}
     assumed: dict[str, str] = {}
     templates: dict[str, str] = {}
+    language: Language = Language(name="", words=[], choose=[])
 
     @classmethod
     def checked(cls, raw: dict[str, Any], questions: list[str], studio: str, where: str) -> "Copy":
@@ -186,6 +199,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             refused=_flat(raw["refused"]),
             assumed=_flat(raw["assumed"]),
             templates=raw.get("templates", {}),
+            language=msgspec.convert(raw["language"], Language),
         )
 
     def text(self, key: str, **words: Any) -> str:
@@ -264,7 +278,7 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
 
 
 # Tables that are no texts, or not texts alone; each is checked by its own function.
-_OTHER_TABLES = ("refused", "assumed", "buttons", "templates")
+_OTHER_TABLES = ("language", "refused", "assumed", "buttons", "templates")
 
 
 def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]:
@@ -292,9 +306,20 @@ def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]
                 lengths[(table, key)] = longest
     for table in _BECAUSE:
         yield from _sentences(raw.get(table, {}), table, (*questions, *QUESTIONS))
+    yield from _language(raw.get("language", {}))
     buttons = raw.get("buttons", {})
     yield from _buttons(buttons, (*questions, *QUESTIONS))
     yield from _bubbles(lengths, buttons if isinstance(buttons, dict) else {}, questions)
+
+
+def _language(raw: Any) -> Iterator[Problem]:
+    yield from shape(raw, Language, ("language",))
+    for key in ("words", "choose"):
+        listed = raw.get(key) if isinstance(raw, dict) else None
+        for number, word in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(word, str) and (bare(word) != word or not word):
+                says = f"is compared without capitals and punctuation: write '{bare(word)}', not '{word}'"
+                yield Problem(("language", key, number), says)
 
 
 def _length(table: str, key: str, text: Any) -> int | Problem:

@@ -21,7 +21,7 @@ from inkgate_common.contracts.payments import Payment
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate, judging, mailbox, receipt, words
 from inkgate_dialogue.domain.lead import Conversation
-from inkgate_dialogue.domain.rules import actions, artist, deposit, opt_out, restart, timers
+from inkgate_dialogue.domain.rules import actions, artist, deposit, language, opt_out, restart, timers
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import FollowUp, Turn
 
@@ -174,6 +174,7 @@ class _Run:
         if message.kind in words.SPEECHLESS:
             _note_message(turn, message, message.kind, judged=False)
             return
+        language.choose(turn, message)
         if message.opted_out_before and state.lead_id is None and not state.opted_out:
             opt_out.remembered(turn)
         said = words.of(message, self.studio.file.words)

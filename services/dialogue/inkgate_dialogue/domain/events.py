@@ -139,6 +139,14 @@ class PersonSeen(Fact, frozen=True, kw_only=True):
     window_expires_at: datetime | None
 
 
+class LanguageChosen(Fact, frozen=True, kw_only=True):
+    """In which language she is spoken to from now on. `by`: text (her first message), number, or wish."""
+
+    KIND: ClassVar[str] = "language_chosen"
+    language: str
+    by: str
+
+
 class WordHeard(Fact, frozen=True, kw_only=True):
     KIND: ClassVar[str] = "word_heard"
     SHOWN: ClassVar[bool] = False

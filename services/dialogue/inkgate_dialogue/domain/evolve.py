@@ -130,6 +130,10 @@ def _seen(c: Conversation, f: e.PersonSeen) -> Conversation:
     )
 
 
+def _language(c: Conversation, f: e.LanguageChosen) -> Conversation:
+    return replace(c, language=f.language)
+
+
 def _word(c: Conversation, f: e.WordHeard) -> Conversation:
     return replace(c, word=f.word)
 
@@ -311,6 +315,7 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.ChangeReverted: _reverted,
     e.RetryForgotten: _retry_forgotten,
     e.PersonSeen: _seen,
+    e.LanguageChosen: _language,
     e.WordHeard: _word,
     e.OptedOut: _opted_out,
     e.OptedIn: _opted_in,

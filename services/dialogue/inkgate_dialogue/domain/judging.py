@@ -6,7 +6,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import INVITED
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from inkgate_dialogue.domain.rules import answer, handover, reminders, resend, restart, waiting, welcome
+from inkgate_dialogue.domain.rules import answer, handover, language, reminders, resend, restart, waiting, welcome
 from inkgate_dialogue.domain.turn import Turn
 
 _ASKS = frozenset({"human", "refund", "erase"})
@@ -30,6 +30,7 @@ def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: b
     """Judge it; `said` are its words of command, `started` whether it is a START that counts. Returns the verdict that the
     timeline shows."""
     lead = turn.state.lead
+    language.hear(turn, message)
     if turn.state.opted_out:
         if lead is not None and started:
             return restart.start(turn, lead)
@@ -68,7 +69,7 @@ def _invited_back(turn: Turn, lead: Lead, message: MessageReceived, said: frozen
 
 
 # The first that takes the message wins (DOMAIN §3: 25 before 5).
-BEFORE: tuple[Before, ...] = (_asks, _invited_back)
+BEFORE: tuple[Before, ...] = (_asks, language.before, _invited_back)
 
 
 def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:

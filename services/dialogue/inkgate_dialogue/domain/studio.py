@@ -9,6 +9,7 @@ import msgspec
 from inkgate_common.contracts.intents import Template
 from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
+from inkgate_dialogue.domain.language import Speakers, Tongues
 from inkgate_dialogue.domain.questions.reading import Setting
 
 # The commands that [words] has words for.
@@ -118,6 +119,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     country: str = "GB"
     budget_minimum_pence: int = 5_000
     rates: dict[str, float] = {}
+    speakers: dict[str, Speakers] = {}
     artist: list[Artist] = []
     allow: list[str] = []
     templates: dict[str, Approved] = {}
@@ -146,6 +148,11 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def invitations(self) -> dict[str, Template | None]:
         """The invitation by language, as far as it was asked for (templates.py)."""
         return {}
+
+    @cached_property
+    def tongues(self) -> Tongues:
+        """The languages that clients are spoken to in."""
+        return Tongues.of(self.copies or {self.file.language: self.copy}, self.file.speakers)
 
     @property
     def artists(self) -> Sequence[Artist]:

@@ -87,6 +87,22 @@ def _languages(file: File) -> Iterator[Problem]:
             yield Problem(at, f"is no language: '{code}'; write an ISO 639 code of two letters like en")
 
 
+def _speakers(file: File) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for language, who in file.speakers.items():
+        at = ("speakers", language)
+        listed = [(("prefixes", number), one) for number, one in enumerate(who.prefixes)]
+        listed += [(("countries", number), one) for number, one in enumerate(who.countries)]
+        for where, one in listed:
+            if where[0] == "prefixes" and not (one.isascii() and one.isdigit()):
+                yield Problem((*at, *where), f"must be digits, the country in front, like 34, not '{one}'")
+            elif where[0] == "countries" and not country(one):
+                yield Problem((*at, *where), f"is no country: '{one}'; write an ISO 3166 code like GB")
+            elif one in seen:
+                yield Problem((*at, *where), f"'{one}' is in {seen[one]} already")
+            seen.setdefault(one, language)
+
+
 def _slots(file: File) -> Iterator[Problem]:
     if file.slots not in ("after_deposit", "before_deposit", "none"):
         yield Problem(("slots",), f"must be after_deposit, before_deposit or none, not '{file.slots}'")
@@ -192,6 +208,7 @@ CHECKS: tuple[Check, ...] = (
     _country,
     _budget,
     _languages,
+    _speakers,
     _slots,
     _questions,
     _hard_placements,

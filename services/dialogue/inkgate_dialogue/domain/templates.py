@@ -2,8 +2,8 @@
 
 Every message for a client carries the template that may go in its place: one of its own with the same content (it gates like
 the text), else the invitation, which only asks her to write and gates nothing: the message itself then goes out with her
-next one. Which of the two went out is the sender's to say. A template's text stands in the copy file's `[templates]`, as Meta has
-approved it; its placeholders, in their order, are the parameters.
+next one. Which of the two went out is the sender's to say. A template's text stands in the copy file's `[templates]`, as
+Meta has approved it; its placeholders, in their order, are the parameters.
 """
 
 import re
