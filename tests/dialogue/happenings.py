@@ -46,7 +46,17 @@ TEXTS = st.one_of(
 KINDS = st.sampled_from(
     ["text"] * 12
     + ["button", "image", "audio", "sticker", "location", "reaction", "echo", "system", "edited", "deleted", "unknown"]
+    + ["edited", "deleted", "unsupported", "contacts"]
 )
+# What a kind has besides; edits and deletions speak of one of her first messages.
+DETAILS: dict[str, list[dict[str, Any]]] = {
+    "edited": [{"original_message_id": f"wamid.IN{number}", "type": "text"} for number in (2, 3, 4, 99)],
+    "deleted": [{"original_message_id": f"wamid.IN{number}"} for number in (2, 3, 4, 99)],
+    "location": [{}, {"name": "Leeds"}, {"address": "12 Park Row, Leeds LS1 5HD, UK"}, {"name": 7}],
+    "image": [{}, {"errors": [{"code": 131052}]}, {}, {}],
+    "unsupported": [{}, {"errors": [{"code": 131060}, 7]}, {"type": "pin"}, {"type": []}],
+    "reaction": [{"emoji": "👍", "message_id": "wamid.OUT1"}, {}, {}, {}],
+}
 
 
 def _says(text: str | None, ago_s: float, kind: str, oddity: int) -> Happening:
@@ -56,6 +66,8 @@ def _says(text: str | None, ago_s: float, kind: str, oddity: int) -> Happening:
             more["media"] = Media(id="m")
         if kind == "button":
             more["choice"] = text
+        if kind in DETAILS:
+            more["details"] = DETAILS[kind][oddity]
         if oddity == 1:
             more["opted_out_before"] = True
         if oddity == 2:

@@ -36,6 +36,7 @@ _SAYS = {
     "repair_1": ("why", "text"),
     "repair_2": ("why", "text"),
     "ask": ("text",),
+    "place_read": ("text",),
     "budget_low": ("minimum",),
     "deposit_link": ("amount", "url"),
     "payment_failed": ("amount", "url"),
@@ -47,7 +48,10 @@ _SAYS = {
     "cancellation": ("reason",),
 }
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
-_BEFORE_A_QUESTION = ("continue", "media_wrong_step", "language_chosen")
+_BEFORE_A_QUESTION = (
+    "continue", "media_wrong_step", "voice_note", "not_an_answer", "send_again", "corrected", "edit_not_read",
+    "language_chosen",
+)  # fmt: skip
 _BEFORE_THE_FIRST = ("welcome", "restart")
 MESSAGES = (
     "welcome",
@@ -77,6 +81,12 @@ MESSAGES = (
     "ask",
     "restart",
     "media_wrong_step",
+    "voice_note",
+    "not_an_answer",
+    "send_again",
+    "corrected",
+    "edit_not_read",
+    "place_read",
     "artist_commands",
     "language_chosen",
 )
@@ -106,6 +116,8 @@ NOTICES = (
     "erase_asked",
     "refunded",
     "send_failed",
+    "edited_answer",
+    "takeover",
 )
 
 

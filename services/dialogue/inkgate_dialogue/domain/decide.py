@@ -21,7 +21,17 @@ from inkgate_common.contracts.payments import Payment
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate, judging, mailbox, receipt, words
 from inkgate_dialogue.domain.lead import Conversation
-from inkgate_dialogue.domain.rules import actions, artist, deposit, language, opt_out, restart, timers
+from inkgate_dialogue.domain.rules import (
+    actions,
+    artist,
+    deposit,
+    edits,
+    language,
+    opt_out,
+    restart,
+    takeover,
+    timers,
+)
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import FollowUp, Turn
 
@@ -113,10 +123,11 @@ class _Run:
         return self.mode.panic and self.state.audience == "client" and not by_hand
 
     def _pre_empts(self, event: Event) -> bool:
-        """Deliveries end gates; STOP, facts about money, `force` and `release` do not wait (PROTOCOL §2)."""
+        """Deliveries end gates; STOP, an echo, facts about money, `force` and `release` do not wait (PROTOCOL §2)."""
         data = event.data
         if isinstance(data, MessageReceived):
-            return data.audience == "client" and "stop" in words.of(data, self.studio.file.words)
+            theirs = data.audience == "client"
+            return theirs and (data.kind == "echo" or "stop" in words.of(data, self.studio.file.words))
         if isinstance(data, Delivery | Payment | IdentityLinked):
             return True
         if isinstance(data, OperatorActed):
@@ -171,7 +182,10 @@ class _Run:
         if state.closed_into is not None:
             _note_message(turn, message, "closed", judged=False)
             return
-        if message.kind in words.SPEECHLESS:
+        if words.speechless(message):
+            gesture = _GESTURES.get(message.kind)
+            if gesture is not None:
+                gesture(turn, message)
             _note_message(turn, message, message.kind, judged=False)
             return
         language.choose(turn, message)
@@ -259,6 +273,9 @@ class _Run:
             turn.flag(lead, "identity_linked")
 
 
+# What a message in which nobody speaks brings about.
+_GESTURES: dict[str, Callable[[Turn, MessageReceived], None]] = {"deleted": edits.deleted, "echo": takeover.echo}
+
 _JUDGES: dict[type, Callable[[_Run, Turn, Any], None]] = {
     MessageReceived: _Run.message,
     TimerFired: _Run.timer,
@@ -277,7 +294,7 @@ def _later(event: Event, accepted_at: datetime, began_at: datetime | None) -> bo
     return (
         isinstance(data, MessageReceived)
         and data.audience == "client"
-        and data.kind not in words.SPEECHLESS
+        and not words.speechless(data)
         and gate.written_after(data, accepted_at, began_at)
     )
 
@@ -286,7 +303,7 @@ def _person_seen(turn: Turn, message: MessageReceived) -> None:
     """Who writes, and until when a plain text may be sent to her (the artist's own phone opens no window)."""
     c = turn.state
     until = c.window_expires_at
-    if message.kind not in words.SPEECHLESS:
+    if not words.speechless(message):
         ends = message.sent_at + WINDOW
         until = ends if until is None else max(until, ends)
     seen = (message.from_ or c.phone, message.user_id or c.user_id, message.profile_name or c.profile_name, until)

@@ -58,6 +58,7 @@ class MessageCreated(Fact, frozen=True, kw_only=True):
     change: str | None
     gate: Gate | None
     retry_of: UUID | None = None
+    answer: bool = False
 
 
 class MessageSent(Fact, frozen=True, kw_only=True):
@@ -147,6 +148,13 @@ class LanguageChosen(Fact, frozen=True, kw_only=True):
     by: str
 
 
+class ArtistWrote(Fact, frozen=True, kw_only=True):
+    """The artist wrote to her from her own phone."""
+
+    KIND: ClassVar[str] = "artist_wrote"
+    at: datetime
+
+
 class WordHeard(Fact, frozen=True, kw_only=True):
     KIND: ClassVar[str] = "word_heard"
     SHOWN: ClassVar[bool] = False
@@ -198,6 +206,8 @@ class LeadCreated(LeadFact, frozen=True, kw_only=True):
 
 
 class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
+    """`message_id` is the message that gave it, `said` what that message adds, where the answer has grown out of several."""
+
     KIND: ClassVar[str] = "answer_recorded"
     key: str
     text: str
@@ -205,6 +215,23 @@ class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
     at: datetime
     correction: bool = False
     media: dict[str, Any] | None = None
+    message_id: str | None = None
+    said: str | None = None
+
+
+class Kept(Fact, frozen=True, kw_only=True):
+    """Something that is no answer is kept for the artist. `counts`: it is one more that could not be read at `question`;
+    `thanked`: she is told that it was kept."""
+
+    KIND: ClassVar[str] = "kept"
+    message_id: str
+    message_kind: str
+    question: str | None = None
+    text: str | None = None
+    media: dict[str, Any] | None = None
+    counts: bool = False
+    thanked: bool = False
+    at: datetime
 
 
 class StrikeRecorded(LeadFact, frozen=True, kw_only=True):
@@ -212,6 +239,7 @@ class StrikeRecorded(LeadFact, frozen=True, kw_only=True):
     key: str
     strikes: int
     reason: str
+    message_id: str | None = None
 
 
 class StepAdvanced(LeadFact, frozen=True, kw_only=True):

@@ -8,12 +8,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Under
+from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Said, Under
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
 # Older answers and media that a lead carries with it; the timeline has them all.
 HISTORY_MAX = 200
+# Messages that an edit or a deletion may still speak of (WhatsApp lets her edit for a quarter of an hour).
+SAID_MAX = 40
 
 
 def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversation:
@@ -44,7 +46,7 @@ def _received(c: Conversation, f: e.MessageReceived) -> Conversation:
 
 
 def _created(c: Conversation, f: e.MessageCreated) -> Conversation:
-    under = {**c.under_way, str(f.sending.intent_id): Under(kind=f.sort, lead_id=f.lead_id)}
+    under = {**c.under_way, str(f.sending.intent_id): Under(kind=f.sort, lead_id=f.lead_id, answer=f.answer)}
     recent = (*c.recent[-RECENT_MAX + 1 :], f.sending.intent_id)
     c = replace(c, intent_sequence=f.sequence, under_way=under, recent=recent)
     if f.gate is None:
@@ -138,6 +140,14 @@ def _word(c: Conversation, f: e.WordHeard) -> Conversation:
     return replace(c, word=f.word)
 
 
+def _artist_wrote(c: Conversation, f: e.ArtistWrote) -> Conversation:
+    return replace(c, artist_at=f.at)
+
+
+def _artist_done(c: Conversation, f: e.HandoverClosed | e.Restarted) -> Conversation:
+    return replace(c, artist_at=None)
+
+
 def _opted_out(c: Conversation, f: e.OptedOut) -> Conversation:
     return replace(c, opted_out=True, retry=None)
 
@@ -194,18 +204,47 @@ def _answer(lead: Lead, f: e.AnswerRecorded) -> Lead:
     if f.key in answers and not f"{f.text}\n".startswith(f"{answers[f.key]}\n"):
         old = Older(key=f.key, text=answers[f.key], value=values.get(f.key), until=f.at)
         history = [*history, old][-HISTORY_MAX:]
-    media = lead.media if f.media is None else [*lead.media, f.media][-HISTORY_MAX:]
     values = {name: value for name, value in values.items() if name != f.key}
     if f.value is not None:
         values[f.key] = f.value
     strikes = {key: count for key, count in lead.strikes.items() if key != f.key}
+    unread = {key: count for key, count in lead.unread.items() if key != f.key} if lead.unread else lead.unread
     return replace(
-        lead, answers={**answers, f.key: f.text}, values=values, history=history, media=media, strikes=strikes
+        lead,
+        answers={**answers, f.key: f.text},
+        values=values,
+        history=history,
+        media=_with_media(lead, f.media),
+        strikes=strikes,
+        unread=unread,
+        said=_with_said(lead, f.message_id, f.key, f.text if f.said is None else f.said, answer=True),
     )
 
 
+def _with_media(lead: Lead, media: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """Her media with this one, which is there once however often it is spoken of."""
+    return lead.media if media is None or media in lead.media else [*lead.media, media][-HISTORY_MAX:]
+
+
+def _with_said(lead: Lead, message_id: str | None, key: str, text: str, *, answer: bool) -> list[Said]:
+    if message_id is None:
+        return lead.said
+    others = [said for said in lead.said if said.message_id != message_id]
+    return [*others, Said(message_id=message_id, key=key, text=text, answer=answer)][-SAID_MAX:]
+
+
+def _kept(lead: Lead, f: e.Kept) -> Lead:
+    lead = replace(lead, media=_with_media(lead, f.media), kept_at=f.at if f.thanked else lead.kept_at)
+    if f.question is None:
+        return lead
+    if f.counts:
+        lead = replace(lead, unread={**lead.unread, f.question: lead.unread.get(f.question, 0) + 1})
+    return replace(lead, said=_with_said(lead, f.message_id, f.question, f.text or "", answer=False))
+
+
 def _strike(lead: Lead, f: e.StrikeRecorded) -> Lead:
-    return replace(lead, strikes={**lead.strikes, f.key: f.strikes})
+    said = _with_said(lead, f.message_id, f.key, "", answer=False)
+    return replace(lead, strikes={**lead.strikes, f.key: f.strikes}, said=said)
 
 
 def _step(lead: Lead, f: e.StepAdvanced) -> Lead:
@@ -265,6 +304,9 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
         answers={},
         values={},
         strikes={},
+        said=[],
+        unread={},
+        kept_at=None,
         history=[*lead.history, *old][-HISTORY_MAX:],
         handover=None,
         handover_from=None,
@@ -288,6 +330,8 @@ def _marked(lead: Lead, f: e.Marked) -> Lead:
             return replace(lead, artist_notified_at=f.at)
         case "completed":
             return replace(lead, completed_at=f.at)
+        case "takeover_reminded":
+            return replace(lead, handover=replace(lead.handover, reminded=True)) if lead.handover else lead
         case "reminder":
             return replace(lead, reminders=lead.reminders + 1)
         case "slot":
@@ -317,6 +361,9 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.PersonSeen: _seen,
     e.LanguageChosen: _language,
     e.WordHeard: _word,
+    e.ArtistWrote: _artist_wrote,
+    e.HandoverClosed: _artist_done,
+    e.Restarted: _artist_done,
     e.OptedOut: _opted_out,
     e.OptedIn: _opted_in,
     e.Parked: _parked,
@@ -333,6 +380,7 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
 _LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
     e.AnswerRecorded: _answer,
     e.StrikeRecorded: _strike,
+    e.Kept: _kept,
     e.StepAdvanced: _step,
     e.StatusChanged: _status,
     e.ChangeReverted: _revert,

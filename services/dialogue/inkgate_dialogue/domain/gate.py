@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Applied, Asked, Change, Gate, Lead, Sending
+from inkgate_dialogue.domain.lead import TAKEN_OVER, Applied, Asked, Change, Gate, Lead, Sending
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -178,7 +178,7 @@ def make_change(
                 by=None if intent_id else turn.event.id,
             )
         )
-        if target in _ENDS_HANDOVER and "handover" not in change.marks and turn.lead(lead_id).handover is not None:
+        if "handover" not in change.marks and _ends_handover(turn.lead(lead_id), target):
             turn.record(e.HandoverClosed(lead_id=lead_id, reason=change.reason))
     if change.question is not None and change.question != turn.lead(lead_id).question:
         _advance(turn, lead_id, change.question, intent_id, accepted_at, began_at)
@@ -187,6 +187,13 @@ def make_change(
     if change.notice is not None:
         turn.notify(turn.lead(lead_id), change.notice, reason=change.reason)
     _link_had_expired(turn, turn.lead(lead_id))
+
+
+def _ends_handover(lead: Lead, target: Status) -> bool:
+    """What the bot had said before the artist took over does not take the lead back from her; what she does, does."""
+    if lead.handover is None or target not in _ENDS_HANDOVER:
+        return False
+    return lead.handover.reason != TAKEN_OVER or target not in ("QUALIFYING", "PENDING_APPROVAL")
 
 
 def _link_had_expired(turn: Turn, lead: Lead) -> None:

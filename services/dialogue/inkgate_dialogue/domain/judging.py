@@ -6,7 +6,18 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import INVITED
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from inkgate_dialogue.domain.rules import answer, handover, language, reminders, resend, restart, waiting, welcome
+from inkgate_dialogue.domain.rules import (
+    answer,
+    handover,
+    kinds,
+    language,
+    reminders,
+    resend,
+    restart,
+    takeover,
+    waiting,
+    welcome,
+)
 from inkgate_dialogue.domain.turn import Turn
 
 _ASKS = frozenset({"human", "refund", "erase"})
@@ -36,7 +47,13 @@ def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: b
             return restart.start(turn, lead)
         return "older_than_stop" if "start" in said else "opted_out"
     if lead is None or lead.terminal:
-        welcome.welcome(turn, welcome.new_lead(turn, turn.now))
+        if message.kind == "edited" and lead is not None:
+            return "edit_kept"  # of what was settled long ago: no new enquiry
+        new = welcome.new_lead(turn, turn.now)
+        kinds.keep(turn, new, message)
+        if takeover.quiet(turn):
+            return takeover.answered_to_her(turn, new)
+        welcome.welcome(turn, turn.lead(new.id))
         return "first"
     reminders.recall(turn)
     if lead.silent_since is not None or lead.reminders:
@@ -69,10 +86,12 @@ def _invited_back(turn: Turn, lead: Lead, message: MessageReceived, said: frozen
 
 
 # The first that takes the message wins (DOMAIN §3: 25 before 5).
-BEFORE: tuple[Before, ...] = (_asks, language.before, _invited_back)
+BEFORE: tuple[Before, ...] = (_asks, language.before, _invited_back, kinds.before)
 
 
 def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if lead.handover is not None:
+        return _handed_over(turn, lead, message, said)
     welcome.welcome(turn, lead)
     return "first"
 
@@ -87,6 +106,8 @@ def _handed_over(turn: Turn, lead: Lead, message: MessageReceived, said: frozens
     if "resume" in said:
         handover.resume(turn, lead, "continue")
         return "continue"
+    if takeover.quiet(turn):
+        return "with_the_artist"
     if turn.state.retry is not None and turn.state.retry.lead_id == lead.id:
         return waiting.status_reply(turn, lead)
     return handover.hold_reply(turn, lead)

@@ -104,9 +104,16 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     locked_at: datetime | None = None
 
 
+# Why a handover opened that the artist began herself, by writing from her own phone.
+TAKEN_OVER = "artist_wrote"
+
+
 class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The artist has her. `reminded`: she was told that the bot is still quiet."""
+
     reason: str
     since: datetime
+    reminded: bool = False
 
 
 class Older(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,10 +125,22 @@ class Older(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: datetime
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A message of hers that was read at a question, so that an edit or a deletion finds it. `answer`: it stands (as the
+    whole or as a part) in that question's answer; else it was not understood."""
+
+    message_id: str
+    key: str
+    text: str
+    answer: bool = True
+
+
 class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
-    `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it."""
+    `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it. `said` are the
+    newest messages that were read at a question, `unread` counts by question what could be no answer (voice notes and the
+    like), `kept_at` is when we last thanked her for a picture."""
 
     id: UUID
     conversation_id: UUID
@@ -149,6 +168,9 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slot: str | None = None
     silent_since: datetime | None = None
     reminders: int = 0
+    said: list[Said] = []
+    unread: dict[str, int] = {}
+    kept_at: datetime | None = None
 
     @property
     def paid(self) -> bool:
@@ -169,11 +191,12 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Under(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An intent that has not ended: `gate`, `opt_out`, `reminder`, `note` (a message that gates nothing) or `notice`.
-    `recalled`: its cancellation was asked for."""
+    `recalled`: its cancellation was asked for. `answer`: the bot says it of itself, to a message of hers or by a timer."""
 
     kind: str
     lead_id: UUID | None = None
     recalled: bool = False
+    answer: bool = False
 
 
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,7 +205,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `recent` are the newest intents by id, `early` counts deliveries that came before their intent (a restored database).
     `judged` counts what was judged (messages, actions, facts that moved something): a late failure takes nothing back once
     it has gone on. `judged_at` is when the newest judged message was written. `retry` is a message of ours that failed and
-    goes out again with her next message. `language` is None until it is known: then the studio's own.
+    goes out again with her next message. `language` is None until it is known: then the studio's own. `artist_at` is when
+    the artist last wrote to her from her own phone.
     """
 
     id: UUID
@@ -211,6 +235,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     parked: str | None = None
     closed_into: UUID | None = None
     language: str | None = None
+    artist_at: datetime | None = None
 
     @property
     def lead(self) -> Lead | None:

@@ -13,7 +13,7 @@ import msgspec
 from inkgate_common import ids
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.base import Data
-from inkgate_common.contracts.commands import NoticeRequested
+from inkgate_common.contracts.commands import NoticeRequested, TimerFired
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 from inkgate_dialogue.domain import events as e
@@ -194,6 +194,7 @@ class Turn:
                 change=describe(change, lead, self.studio) if gating else None,
                 gate=gate,
                 retry_of=retry_of,
+                answer=isinstance(self.event.data, MessageReceived | TimerFired),
             )
         )
         self.emit(

@@ -10,11 +10,21 @@ _LONGEST = 60
 
 # Nobody speaks in these: the artist on her own phone, a reaction, WhatsApp itself, a message taken back.
 SPEECHLESS = frozenset({"echo", "reaction", "system", "deleted"})
+# What WhatsApp cannot hand over and nobody said either ('Unsupported messages webhook reference', unsupported.type).
+_GESTURES = frozenset({"edit", "revoke", "reaction", "pin", "keep_in_chat", "poll_update"})
+
+
+def speechless(message: MessageReceived) -> bool:
+    """Whether nobody speaks in it: it is kept and shown, opens nothing, and gets no answer."""
+    if message.kind in SPEECHLESS:
+        return True
+    kind = message.details.get("type") if message.kind == "unsupported" else None
+    return isinstance(kind, str) and kind in _GESTURES
 
 
 def of(message: MessageReceived, words: Words) -> frozenset[str]:
     """The commands that a client's message is."""
-    return NONE if message.kind in SPEECHLESS else heard(message.text, words)
+    return NONE if speechless(message) else heard(message.text, words)
 
 
 def heard(text: str | None, words: Words) -> frozenset[str]:

@@ -132,13 +132,6 @@ def test_a_budget_or_size_alone_is_the_wrong_field_for_idea_and_placement(questi
 # --- media -------------------------------------------------------------------------------------------------------------
 
 
-def test_media_at_the_wrong_step_is_kept_and_acknowledged_and_the_question_is_asked_again() -> None:
-    given(a_lead_at("dimensions")).when(she_says(None, **picture())).then(
-        says("media_wrong_step"), text("kept", "How big"), gate("none"), strikes("dimensions", 0),
-        recorded(e.Note, about="media"), verdict("media"),
-    )  # fmt: skip
-
-
 def test_a_caption_is_treated_as_the_answer() -> None:
     given(a_lead_at("dimensions")).when(she_says("8x12cm", **picture())).then(
         verdict("answer"), answer("dimensions", "8x12cm")
@@ -148,16 +141,6 @@ def test_a_caption_is_treated_as_the_answer() -> None:
 def test_a_picture_answers_the_question_for_pictures() -> None:
     done = given(a_lead_at("reference_images")).when(she_says(None, **picture("m-7"))).then(verdict("answer"))
     assert [one["id"] for one in done.world.lead.media] == ["m-7"]
-
-
-@pytest.mark.parametrize("kind", ["audio", "sticker", "video", "document"])
-def test_voice_notes_and_stickers_are_media_and_no_strike(kind: str) -> None:
-    given(a_lead_at("budget")).when(she_says(None, kind=kind)).then(says("media_wrong_step"), strikes("budget", 0))
-
-
-@pytest.mark.parametrize("kind", ["location", "contacts", "order", "unsupported", "unknown"])
-def test_kinds_without_words_are_survived(kind: str) -> None:
-    given(a_lead_at("budget")).when(she_says(None, kind=kind)).then(verdict("not_understood"), strikes("budget", 1))
 
 
 # --- what decides after a good answer ----------------------------------------------------------------------------------

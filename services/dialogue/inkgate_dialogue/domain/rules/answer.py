@@ -6,14 +6,15 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Setting, Understood, cleaned
+from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, Reply, Setting, Understood
 from inkgate_dialogue.domain.rules import budget, completion, handover, repair, resend
 from inkgate_dialogue.domain.turn import Turn
 
 # Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
 AFTER_A_GOOD_ANSWER = (handover.after_answer, budget.after_answer, completion.after_answer)
 
-_MEDIA_KINDS = frozenset({"image", "video", "audio", "document", "sticker"})
+# What can be a reference picture; voice notes and stickers never are (rules/kinds.py).
+_MEDIA_KINDS = frozenset({"image", "video", "document"})
 
 # WhatsApp's own limit for a message; what is added to a free-text answer may grow to a few of them.
 TEXT_MAX = 4_096
@@ -31,20 +32,12 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     if key is None or key not in QUESTIONS:
         return "before_question"
     if not written_after(message, asked.accepted_at, asked.began_at):
-        return _belongs_before(turn, lead, message)
+        return belongs_before(turn, lead, message)
     reply = reply_of(message, turn.setting)
-    if reply.media and key not in TAKES_MEDIA and not cleaned(reply.text):
-        turn.record(e.Note(lead_id=lead.id, about="media", details=_media(message) or {}))
-        if not resend.again(turn, lead):
-            turn.say("media_wrong_step", lead=lead, question=key)
-        return "media"
     reading = QUESTIONS[key](reply)
     if isinstance(reading, Understood):
         record(turn, lead, key, reading, message, correction=False)
-        lead = turn.lead(lead.id)
-        for rule in AFTER_A_GOOD_ANSWER:
-            if rule(turn, lead, key):
-                break
+        _what_follows(turn, turn.lead(lead.id), key)
         return "answer"
     if resend.again(turn, lead):
         return "sent_again"  # our own answer had failed: what she wrote is no strike
@@ -53,10 +46,17 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
 
 
 def record(
-    turn: Turn, lead: Lead, key: str, reading: Understood, message: MessageReceived, *, correction: bool
+    turn: Turn,
+    lead: Lead,
+    key: str,
+    reading: Understood,
+    message: MessageReceived,
+    *,
+    correction: bool,
+    said: str | None = None,
 ) -> None:
     """The answer, and what it told of other questions (a city its country). What was assumed of it stands before what is
-    said next, so that she can correct it."""
+    said next, so that she can correct it. `said`: what this message adds to the answer."""
     turn.record(
         e.AnswerRecorded(
             lead_id=lead.id,
@@ -65,7 +65,9 @@ def record(
             value=reading.value,
             at=turn.now,
             correction=correction,
-            media=_media(message),
+            media=media_of(message),
+            message_id=source(message),
+            said=said,
         )
     )
     if reading.assumed is not None:
@@ -75,7 +77,26 @@ def record(
             turn.record(e.AnswerRecorded(lead_id=lead.id, key=other, text=reading.text, value=value, at=turn.now))
 
 
-def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
+def after_correction(turn: Turn, lead: Lead, key: str) -> None:
+    """An answer that stood was changed: what it brings about now, else say so and ask the open question again."""
+    if resend.again(turn, lead):
+        return
+    if lead.question in lead.answers:  # the question that follows it never went out
+        _what_follows(turn, lead, key)
+        return
+    for rule in AFTER_A_GOOD_ANSWER:
+        if rule is not completion.after_answer and rule(turn, lead, key):
+            return
+    turn.say("corrected", lead=lead, question=lead.question)
+
+
+def _what_follows(turn: Turn, lead: Lead, key: str) -> None:
+    for rule in AFTER_A_GOOD_ANSWER:
+        if rule(turn, lead, key):
+            return
+
+
+def belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     """Written before the open question went out: added to the answer before, or a correction of it. Gets no message."""
     before = lead.asked.before
     reply = reply_of(message, turn.setting)
@@ -91,7 +112,9 @@ def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
                 value=lead.values.get(before),
                 at=turn.now,
                 correction=True,
-                media=_media(message),
+                media=media_of(message),
+                message_id=source(message),
+                said=reply.text,
             )
         )
         return "added"
@@ -102,7 +125,14 @@ def _belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     return "written_before_question"
 
 
-def _media(message: MessageReceived) -> dict[str, Any] | None:
+def source(message: MessageReceived) -> str:
+    """The message that an edit is about; else the message itself."""
+    original = message.details.get("original_message_id")
+    return original if isinstance(original, str) else message.message_id
+
+
+def media_of(message: MessageReceived) -> dict[str, Any] | None:
+    """Its media, as the enquiry keeps them."""
     if message.media is None:
         return None
     return {"kind": message.kind, "id": message.media.id, "mime_type": message.media.mime_type}

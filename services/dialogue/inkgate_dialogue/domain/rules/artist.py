@@ -11,7 +11,7 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import templates
 from inkgate_dialogue.domain.lead import Change, Sending
 from inkgate_dialogue.domain.turn import Turn
-from inkgate_dialogue.domain.words import SPEECHLESS
+from inkgate_dialogue.domain.words import speechless
 
 
 def message(turn: Turn, message: MessageReceived) -> None:
@@ -25,7 +25,7 @@ def message(turn: Turn, message: MessageReceived) -> None:
             verdict="artist",
         )
     )
-    if message.kind not in SPEECHLESS:
+    if not speechless(message):
         _send(turn, turn.studio.copy.text("artist_commands"), "artist_commands")
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain.lead import Change, Lead
+from inkgate_dialogue.domain.rules import takeover, welcome
 from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -54,7 +55,9 @@ def asked_for(turn: Turn, lead: Lead, said: frozenset[str]) -> str:
 
 
 def hold_reply(turn: Turn, lead: Lead) -> str:
-    """Row 24: at most one holding message per cooldown. Returns the verdict."""
+    """Row 24: at most one holding message per cooldown; none while the artist writes herself. Returns the verdict."""
+    if takeover.quiet(turn):
+        return "with_the_artist"
     cooldown = timedelta(seconds=turn.studio.timers.hold_reply_cooldown_s)
     if lead.held_reply_at is not None and turn.now - lead.held_reply_at < cooldown:
         return "handed_over"
@@ -64,6 +67,8 @@ def hold_reply(turn: Turn, lead: Lead) -> str:
 
 def resume(turn: Turn, lead: Lead, reason: str) -> UUID:
     """Row 23: CONTINUE, or the artist's `resume`: back to where it was opened from, at the kept step."""
+    if lead.status == "NEW":
+        return welcome.welcome(turn, lead, marks=("resume",))
     target = lead.handover_from if lead.status == "NEEDS_ARTIST_REPLY" else None
     status = target or lead.status
     change = Change(status=target, reason=reason, marks=("resume",))

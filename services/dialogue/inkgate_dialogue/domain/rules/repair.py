@@ -13,7 +13,8 @@ def strike(turn: Turn, lead: Lead, key: str, refused: Refused) -> None:
     """Record a strike and answer it: gently, with what was wrong and the question again; then shortly, with an example and
     word of the artist; then handover. The question's buttons lie under both."""
     count = lead.strikes.get(key, 0) + 1
-    turn.record(e.StrikeRecorded(lead_id=lead.id, key=key, strikes=count, reason=refused.reason))
+    message_id = getattr(turn.event.data, "message_id", None)
+    turn.record(e.StrikeRecorded(lead_id=lead.id, key=key, strikes=count, reason=refused.reason, message_id=message_id))
     lead = turn.lead(lead.id)
     if count >= STRIKES_MAX:
         open_handover(turn, lead, "handover", f"three strikes at {key}")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from inkgate_common.contracts.commands import TimerFired
-from inkgate_dialogue.domain.rules import opt_out, reminders
+from inkgate_dialogue.domain.rules import opt_out, reminders, takeover
 from inkgate_dialogue.domain.turn import NOTHING_DUE, Turn
 
 
@@ -24,6 +24,7 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
 
 TIMERS: dict[str, Timer] = {
     opt_out.TIMER: Timer(due=opt_out.status_due, act=opt_out.status_follows, speaks=False, waits=False),
+    takeover.TIMER: Timer(due=takeover.due, act=takeover.act, speaks=False),
     reminders.TIMER: Timer(due=reminders.due, act=reminders.act),
 }
 

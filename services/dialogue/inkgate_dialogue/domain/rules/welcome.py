@@ -23,8 +23,8 @@ def new_lead(turn: Turn, at: datetime) -> Lead:
     return turn.lead(lead_id)
 
 
-def welcome(turn: Turn, lead: Lead) -> None:
+def welcome(turn: Turn, lead: Lead, *, marks: tuple[str, ...] = ()) -> UUID:
     """Welcome and question 0, as one message."""
     first = turn.studio.questions[0]
-    change = Change(status="QUALIFYING", question=first, reason="welcome")
-    turn.say("welcome", lead=lead, change=change, question=first)
+    change = Change(status="QUALIFYING", question=first, reason="welcome", marks=marks)
+    return turn.say("welcome", lead=lead, change=change, question=first)
