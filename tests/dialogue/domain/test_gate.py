@@ -130,7 +130,7 @@ def test_as_an_answer_it_may_replace_the_recorded_one() -> None:
 
 def test_a_picture_sends_what_had_failed_again_too() -> None:
     given(FAILED).when(she_says(None, kind="image")).then(
-        gate("step 2 → 3"), instead_of_what_failed(), verdict("media")
+        gate("step 2 → 3"), instead_of_what_failed(), verdict("sent_again")
     )
 
 

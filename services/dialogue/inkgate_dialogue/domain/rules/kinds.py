@@ -138,18 +138,17 @@ def _belongs_to_the_pictures(turn: Turn, lead: Lead) -> bool:
 def _no_answer(turn: Turn, lead: Lead, message: MessageReceived, kind: Kind, key: str) -> str | None:
     """Keep it, say so, and ask again: no strike. Past the limit the artist takes over (pictures: thank her less often)."""
     limits = turn.studio.file.messages
+    if resend.again(turn, lead):
+        keep(turn, lead, message, question=key)
+        return "sent_again"
     if kind is PICTURE:
         thanked = lead.kept_at is None or turn.now - lead.kept_at >= timedelta(seconds=limits.album_s)
         keep(turn, lead, message, question=key, thanked=thanked)
-        if resend.again(turn, turn.lead(lead.id)):
-            return "sent_again"
         if thanked:
             _ask_again(turn, turn.lead(lead.id), kind.copy, key)
         return "media" if thanked else "kept"
     keep(turn, lead, message, question=key, counts=True)
     lead = turn.lead(lead.id)
-    if resend.again(turn, lead):
-        return "sent_again"
     if lead.unread[key] > limits.unread_max:
         if key not in QUESTIONS:
             return None  # the status' own answer
