@@ -128,6 +128,19 @@ async def timeline(
     return _page([*items, *waiting])
 
 
+@get("/api/leads/{lead_id:uuid}/export", guards=[authorised])
+async def export(state: State, lead_id: UUID) -> Response[bytes]:
+    """Everything that is known of this lead's person, as one JSON file (what a person may ask for)."""
+    found = await state.queries.export(lead_id)
+    if found is None:
+        raise Problem(404, "No such lead", f"There is no lead {lead_id}.")
+    return Response(
+        msgspec.json.format(msgspec.json.encode(found), indent=2),
+        media_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="inkgate-{found["conversation_id"]}.json"'},
+    )
+
+
 @post("/api/leads/{lead_id:uuid}/actions", guards=[authorised], status_code=202)
 async def act(request: Request[Any, Any, State], state: State, lead_id: UUID) -> Response[dict[str, Any]]:
     """Take an operator's action in. 202 with the intent it made, or null while it waits."""
@@ -292,4 +305,4 @@ async def _stream(state: State, position: int) -> AsyncIterator[ServerSentEventM
             await asyncio.sleep(EVENTS_EVERY_S)
 
 
-ROUTES: list[ControllerRouterHandler] = [leads, lead, timeline, act, action, funnel, mode, put_mode, events]
+ROUTES: list[ControllerRouterHandler] = [leads, lead, timeline, export, act, action, funnel, mode, put_mode, events]

@@ -130,6 +130,13 @@ class _Batch:
         waiting = await repository.load_mailboxes(self._uow, [key for key, (_, count) in found.items() if count])
         for box in waiting.values():
             named |= {item.event.data.lead_id for item in box if getattr(item.event.data, "lead_id", None)}
+        erased = [
+            key
+            for key, events in by_conversation.items()
+            if any(isinstance(event.data, OperatorActed) and event.data.action == "erase" for event in events)
+        ]
+        if erased:
+            named |= await repository.leads_of(self._uow, erased)
         mine: dict[UUID, dict[UUID, Lead]] = defaultdict(dict)
         for lead in (await repository.load_leads(self._uow, current | named)).values():
             mine[lead.conversation_id][lead.id] = lead
@@ -237,6 +244,17 @@ class _Batch:
         repository.finish_actions(uow, self._judged_actions())
         for _, turn in self._turns:
             self._emit(turn)
+        await self._forget_erased()
+
+    async def _forget_erased(self) -> None:
+        """What this transaction still wrote of persons who were erased in it goes with the rest."""
+        gone = {key for key, turn in self._turns if turn.state.erased_at is not None and turn.began.erased_at is None}
+        if gone:
+            await self._uow.flush()
+            number = self._handler._phone_number_id
+            artists = [ids.artist_conversation(number, one.number) for one in self._handler.studio.artists]
+            leads = [lead_id for key in gone for lead_id in self.states[key].leads]
+            await repository.forget(self._uow, sorted(gone), sorted(leads), artists)
 
     def _timers(self) -> dict[tuple[UUID, str], tuple[UUID | None, datetime]]:
         return {

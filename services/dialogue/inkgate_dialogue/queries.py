@@ -135,6 +135,42 @@ class Queries:
         )
         return [item(row) for row in rows]
 
+    async def export(self, lead_id: UUID) -> dict[str, Any] | None:
+        """Everything this service knows of the person of a lead, as one value: who she is, her enquiries, every message and
+        change, what waits, what was done by hand. None where there is no such lead."""
+        found = await self._database.read(
+            """select c.id, c.state from conversations c join leads l on l.conversation_id = c.id where l.id = :id""",
+            id=lead_id,
+        )
+        if not found:
+            return None
+        key, conversation = found[0].id, _conversations.decode(found[0].state)
+        leads = await self._database.read(
+            "select id, state from leads where conversation_id = :key order by created_at, id", key=key
+        )
+        timeline = await self._database.read(
+            """select t.*, c.phone from timeline t join conversations c on c.id = t.conversation_id
+            where t.conversation_id = :key order by t.position""",
+            key=key,
+        )
+        actions = await self._database.read(
+            "select * from actions where lead_id = any(cast(:leads as uuid[])) order by created_at, id",
+            leads=[row.id for row in leads],
+        )
+        return {
+            "conversation_id": key,
+            "phone": conversation.phone,
+            "user_id": conversation.user_id,
+            "name": conversation.profile_name,
+            "language": conversation.language,
+            "opted_out": conversation.opted_out,
+            "erased_at": _iso(conversation.erased_at),
+            "leads": [msgspec.to_builtins(_leads.decode(row.state)) for row in leads],
+            "timeline": [item(row) for row in timeline],
+            "waiting": await self.waiting(key),
+            "actions": [{**_action(row), "arguments": msgspec.json.decode(row.arguments)} for row in actions],
+        }
+
     async def waiting(self, conversation_id: UUID) -> list[dict[str, Any]]:
         """Messages in the mailbox, as timeline items with the verdict `waiting` or `out_of_order`."""
         rows = await self._database.read(

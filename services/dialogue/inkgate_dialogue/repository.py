@@ -79,6 +79,48 @@ async def load_leads(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Lead]
     return {row.id: _leads.decode(row.state) for row in rows}
 
 
+async def leads_of(uow: UnitOfWork, conversations: Collection[UUID]) -> set[UUID]:
+    """All leads of these conversations."""
+    rows = await uow.run(
+        "select id from leads where conversation_id = any(cast(:conversations as uuid[]))",
+        conversations=sorted(conversations),
+    )
+    return {row.id for row in rows}
+
+
+async def forget(
+    uow: UnitOfWork, conversations: Sequence[UUID], leads: Sequence[UUID], artists: Sequence[UUID]
+) -> None:
+    """Wipe what persons wrote, what was written to them, and what artists were told of them. That something happened stays;
+    what stays of it is named here, so that what is added later goes too."""
+    await uow.run(
+        """update timeline set data = (
+                select jsonb_build_object('erased', true) || coalesce(jsonb_object_agg(d.key, d.value), '{}')
+                from jsonb_each(data::jsonb) d where d.key = any(
+                    '{amount_pence,basis,by,change,changed,copy,event,flag,from,gating,how,judged,key,kind,message_kind,mark,'
+                    'on,outcome,reason,sequence,sort,status,step,strikes,timer,to,verdict}'::text[]))::text
+        where conversation_id = any(cast(:conversations as uuid[]))""",
+        conversations=conversations,
+    )
+    await uow.run(
+        """update timeline set data = '{"erased": true}' where conversation_id = any(cast(:artists as uuid[]))
+            and kind = 'message_created' and data::json ->> 'about' = any(cast(:leads as text[]))""",
+        artists=artists,
+        leads=[str(lead) for lead in leads],
+    )
+    await uow.run(
+        "update actions set arguments = '{}', reason = null where lead_id = any(cast(:leads as uuid[]))", leads=leads
+    )
+    for table in ("mailbox", "early_deliveries", "timers"):
+        await uow.run(
+            f"delete from {table} where conversation_id = any(cast(:conversations as uuid[]))",
+            conversations=conversations,
+        )
+    keys = [str(conversation) for conversation in conversations]
+    await uow.run("delete from held where key = any(cast(:keys as text[]))", keys=keys)
+    await uow.run("update streams set held = 0 where key = any(cast(:keys as text[]))", keys=keys)
+
+
 async def load_mailboxes(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, list[Waiting]]:
     boxes: dict[UUID, list[Waiting]] = defaultdict(list)
     if ids:

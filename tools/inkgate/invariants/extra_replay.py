@@ -168,6 +168,7 @@ _READERS: dict[type[out.LeadFact], Callable[[Any, Lead | None, UUID], e.Fact]] =
     out.OptedIn: lambda data, *_: e.OptedIn(lead_id=data.lead_id),
     out.Restarted: lambda data, *_: e.Restarted(lead_id=data.lead_id),
     out.Flagged: _flag,
+    out.LeadErased: lambda data, *_: e.LeadErased(lead_id=data.lead_id),
     out.SlotChosen: _slot,
     out.Marked: _marked,
 }

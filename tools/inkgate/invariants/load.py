@@ -134,7 +134,11 @@ async def _dialogue(connection: asyncpg.Connection, snapshot: Snapshot) -> None:
         where kind = any($1) order by position""",
         list(_TIMELINE_KINDS),
     )
-    snapshot.timeline = [TimelineRow(**{**dict(row), "data": msgspec.json.decode(row["data"])}) for row in rows]
+    snapshot.timeline = [
+        TimelineRow(**{**dict(row), "data": msgspec.json.decode(row["data"])})
+        for row in rows
+        if row["conversation_id"] not in snapshot.erased
+    ]
     rows = await connection.fetch("select conversation_id, id, out_of_order from mailbox")
     snapshot.mailbox = [Waiting(*row) for row in rows]
 

@@ -7,6 +7,7 @@ is looked at even without it.
 """
 
 from collections import Counter, defaultdict
+from uuid import UUID
 
 from inkgate.invariants.snapshot import Finding, Snapshot, Webhook
 from inkgate_common.contracts.inbound import IdentityLinked, MessageReceived
@@ -113,7 +114,7 @@ def _judged_once(snapshot: Snapshot, finding: Finding) -> None:
     waiting = {item.event_id for item in snapshot.mailbox}
     inbox = snapshot.inboxes.get("dialogue", {})
     for event in snapshot.of("inbound", MessageReceived):
-        if event.id not in inbox:
+        if event.id not in inbox or UUID(event.subject) in snapshot.erased:
             continue
         message_id = event.data.message_id
         finding.count("messages judged or shown")

@@ -189,6 +189,11 @@ class Snapshot(msgspec.Struct, kw_only=True, dict=True):
         return dict(found)
 
     @cached_property
+    def erased(self) -> set[UUID]:
+        """Conversations whose persons were forgotten: what they wrote is nowhere any more, as it should be."""
+        return {key for key, conversation in self.conversations.items() if conversation.erased_at is not None}
+
+    @cached_property
     def event_ids(self) -> set[UUID]:
         """The id of every event there is."""
         return {event.id for events in self.events.values() for event in events}

@@ -174,6 +174,10 @@ class _Run:
     # --- one function an input ---
 
     def message(self, turn: Turn, message: MessageReceived, *, in_order: bool = False) -> None:
+        if turn.state.erased_at is not None:
+            # Written before intake had forgotten her: nothing of it is kept. What she writes next comes from a new person.
+            turn.record(e.Note(lead_id=turn.state.lead_id, about="a message of an erased person"))
+            return
         _person_seen(turn, message)
         if message.audience == "artist":
             artist.message(turn, message)
@@ -234,8 +238,17 @@ class _Run:
     def action(self, turn: Turn, data: OperatorActed) -> None:
         if data.action == "judge":
             self._judge_late_message(turn, data)
-        else:
-            actions.judge(turn, data)
+            return
+        actions.judge(turn, data)
+        if turn.state.erased_at is not None:
+            self._drop_all(turn)
+
+    def _drop_all(self, turn: Turn) -> None:
+        """Nothing of an erased person waits. An operator's action that waited is refused, so that nobody waits for it."""
+        for waiting in self.box:
+            if isinstance(waiting.event.data, OperatorActed):
+                actions.refuse(turn, waiting.event.data, "her data was erased")
+            turn.dropped.append(waiting.event.id)
 
     def _judge_late_message(self, turn: Turn, data: OperatorActed) -> None:
         """The operator has a message judged that was out of order."""

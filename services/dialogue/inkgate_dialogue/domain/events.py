@@ -48,7 +48,7 @@ class MessageReceived(Fact, frozen=True, kw_only=True):
 
 class MessageCreated(Fact, frozen=True, kw_only=True):
     """An intent went to the outbox; with `gate`, the change waits beside it. `sort` is `gate`, `opt_out`, `reminder`, `note`
-    (a message that gates nothing) or `notice` (to the artist)."""
+    (a message that gates nothing) or `notice` (to the artist, `about` a lead)."""
 
     KIND: ClassVar[str] = "message_created"
     sending: Sending
@@ -59,6 +59,7 @@ class MessageCreated(Fact, frozen=True, kw_only=True):
     gate: Gate | None
     retry_of: UUID | None = None
     answer: bool = False
+    about: UUID | None = None
 
 
 class MessageSent(Fact, frozen=True, kw_only=True):
@@ -181,6 +182,13 @@ class ClosedInto(Fact, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "closed_into"
     into: UUID
+
+
+class PersonErased(Fact, frozen=True, kw_only=True):
+    """Who she is and what she wrote is forgotten; that she had opted out stays."""
+
+    KIND: ClassVar[str] = "person_erased"
+    at: datetime
 
 
 class TimerSet(Fact, frozen=True, kw_only=True):
@@ -319,6 +327,12 @@ class Restarted(LeadFact, frozen=True, kw_only=True):
     """Older answers become history, and every handover timestamp is cleared, so that a second handover notifies again."""
 
     KIND: ClassVar[str] = "restarted"
+
+
+class LeadErased(LeadFact, frozen=True, kw_only=True):
+    """Her answers, media and links are forgotten; status, step and sums of money stay."""
+
+    KIND: ClassVar[str] = "lead_erased"
 
 
 class Flagged(LeadFact, frozen=True, kw_only=True):

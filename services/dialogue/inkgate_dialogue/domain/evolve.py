@@ -164,6 +164,22 @@ def _closed_into(c: Conversation, f: e.ClosedInto) -> Conversation:
     return replace(c, closed_into=f.into)
 
 
+def _person_erased(c: Conversation, f: e.PersonErased) -> Conversation:
+    return Conversation(
+        id=c.id,
+        phone_number_id=c.phone_number_id,
+        audience=c.audience,
+        lead_id=c.lead_id,
+        leads=c.leads,
+        lead_count=c.lead_count,
+        opted_out=c.opted_out,
+        judged=c.judged,
+        intent_sequence=c.intent_sequence,
+        recent=c.recent,
+        erased_at=f.at,
+    )
+
+
 def _timer_set(c: Conversation, f: e.TimerSet) -> Conversation:
     return replace(c, timers={**c.timers, f.timer: f.due_at})
 
@@ -317,6 +333,19 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
     )
 
 
+def _erased(lead: Lead, f: e.LeadErased) -> Lead:
+    return replace(
+        lead,
+        answers={},
+        values={},
+        history=[],
+        media=[],
+        strikes={},
+        silent_since=None,
+        deposit=None if lead.deposit is None else replace(lead.deposit, url=None),
+    )
+
+
 def _flagged(lead: Lead, f: e.Flagged) -> Lead:
     flags = tuple(flag for flag in lead.flags if flag != f.flag)
     return replace(lead, flags=(*flags, f.flag) if f.on else flags)
@@ -368,6 +397,7 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.OptedIn: _opted_in,
     e.Parked: _parked,
     e.ClosedInto: _closed_into,
+    e.PersonErased: _person_erased,
     e.TimerSet: _timer_set,
     e.TimerFired: _timer_fired,
     e.ActionTaken: _judged,
@@ -389,6 +419,7 @@ _LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
     e.HandoverOpened: _handover_opened,
     e.HandoverClosed: _handover_closed,
     e.Restarted: _restarted,
+    e.LeadErased: _erased,
     e.Flagged: _flagged,
     e.Marked: _marked,
     e.Silence: _silence,

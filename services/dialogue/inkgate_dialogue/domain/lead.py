@@ -236,6 +236,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     closed_into: UUID | None = None
     language: str | None = None
     artist_at: datetime | None = None
+    erased_at: datetime | None = None
 
     @property
     def lead(self) -> Lead | None:
@@ -243,8 +244,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
     @property
     def silent(self) -> bool:
-        """Nothing is sent on this line: she opted out, or another conversation of hers has taken over."""
-        return self.opted_out or self.closed_into is not None
+        """Nothing is sent on this line: she opted out, was forgotten, or another conversation of hers has taken over."""
+        return self.opted_out or self.closed_into is not None or self.erased_at is not None
 
     @property
     def needs(self) -> set[UUID]:

@@ -58,6 +58,7 @@ _WRITERS: dict[type[e.Fact], Callable[[Any, Common], out.LeadFact]] = {
     e.OptedOut: lambda f, c: out.OptedOut(**c),
     e.OptedIn: lambda f, c: out.OptedIn(**c),
     e.Restarted: lambda f, c: out.Restarted(**c),
+    e.LeadErased: lambda f, c: out.LeadErased(**c),
     e.Flagged: lambda f, c: out.Flagged(**c, flag=f.flag, on=f.on),
     e.Marked: lambda f, c: out.SlotChosen(**c, slot=f.slot) if f.mark == "slot" else out.Marked(**c, mark=f.mark),
 }

@@ -12,7 +12,7 @@ from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
-from inkgate_dialogue.domain.rules import deposit, handover, resend
+from inkgate_dialogue.domain.rules import deposit, erase, handover, resend
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -60,7 +60,7 @@ def _link(turn: Turn, lead: Lead, data: OperatorActed) -> None:
 def _tell(turn: Turn, lead: Lead, copy: str, change: Change, **words: str) -> UUID | None:
     """Her message, and the change that waits for it. Where she gets none any more, the change is made at once: it would wait
     only for a message that she will not get (PROTOCOL §2)."""
-    if turn.state.opted_out:
+    if turn.state.opted_out or turn.state.erased_at is not None:
         gate.make_change(turn, lead.id, change, None)
         return None
     return turn.say(copy, lead=lead, change=change, words=words)
@@ -153,6 +153,10 @@ def _release(turn: Turn, lead: Lead, data: OperatorActed) -> None:
         turn.flag(known, "parked", False)
 
 
+def _erase(turn: Turn, lead: Lead, data: OperatorActed) -> None:
+    erase.erase(turn)
+
+
 def _never(turn: Turn, lead: Lead, data: OperatorActed) -> None:
     """`judge` is carried out by `decide`, which has the mailbox."""
 
@@ -190,6 +194,7 @@ ACTIONS: dict[str, Action] = {
         speaks=False,
     ),
     "release": Action(when=lambda c, lead: c.parked is not None, does=_release, speaks=False, waits=False),
+    "erase": Action(when=lambda c, lead: c.erased_at is None, does=_erase, speaks=False, waits=False),
     "no_show": Action(when=_to("NO_SHOW"), does=_fact("NO_SHOW", "no_show"), speaks=False),
     "complete": Action(when=_to("COMPLETED"), does=_fact("COMPLETED", "completed"), speaks=False),
 }
@@ -201,6 +206,8 @@ def _unheard(conversation: Conversation, action: Action) -> str | None:
         return None
     if conversation.closed_into is not None:
         return "this conversation was closed"
+    if conversation.erased_at is not None and not action.silently:
+        return "her data was erased"
     return None if action.silently else "the client opted out"
 
 

@@ -1,6 +1,8 @@
 """The artist's own line: notices go out on it, and what she writes is answered with the commands there are. She never
 becomes a lead (DOMAIN §4)."""
 
+from uuid import UUID
+
 from msgspec.structs import replace
 
 from inkgate_common import ids
@@ -33,16 +35,20 @@ def notice(turn: Turn, data: NoticeRequested) -> None:
     """A lead's turn asks this line to say something: once, since the event is judged once."""
     if turn.state.phone is None:
         turn.state = replace(turn.state, phone=data.to, audience="artist")
-    _send(turn, data.text, f"notice:{data.notice}")
+    _send(turn, data.text, f"notice:{data.notice}", about=data.lead_id)
 
 
-def _send(turn: Turn, text: str, copy: str) -> None:
+def _send(turn: Turn, text: str, copy: str, about: UUID | None = None) -> None:
     c = turn.state
     body = Text(text=text)
     intent_id = ids.derive(turn.event.id, "intent", f"{copy}|{text}")
     sending = Sending(intent_id=intent_id, lead_id=c.id, body=body, change=Change(reason=copy), copy=copy)
     sequence = c.intent_sequence + 1
-    turn.record(e.MessageCreated(sending=sending, sort="notice", sequence=sequence, text=text, change=None, gate=None))
+    turn.record(
+        e.MessageCreated(
+            sending=sending, sort="notice", sequence=sequence, text=text, change=None, gate=None, about=about
+        )
+    )
     turn.emit(
         IntentCreated(
             intent_id=intent_id,
