@@ -334,15 +334,24 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
 
 
 def _erased(lead: Lead, f: e.LeadErased) -> Lead:
-    return replace(
-        lead,
-        answers={},
-        values={},
-        history=[],
-        media=[],
-        strikes={},
-        silent_since=None,
+    """What stays is named here, so that what is added to a lead later goes too."""
+    return Lead(
+        id=lead.id,
+        conversation_id=lead.conversation_id,
+        created_at=lead.created_at,
+        updated_at=lead.updated_at,
+        status=lead.status,
+        question=lead.question,
+        flags=lead.flags,
+        version=lead.version,
+        handover=lead.handover,
+        handover_from=lead.handover_from,
+        completed_at=lead.completed_at,
+        stopped_from=lead.stopped_from,
+        moved_by=lead.moved_by,
         deposit=None if lead.deposit is None else replace(lead.deposit, url=None),
+        deposit_pence=lead.deposit_pence,
+        slot=lead.slot,
     )
 
 
