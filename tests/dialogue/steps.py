@@ -297,6 +297,16 @@ def the_owner_looks() -> Step:
     return lambda world: world.fire("drain", world.now)
 
 
+def the_studio_changes(**fields: Any) -> Step:
+    """Its file is another one from now on."""
+
+    def step(world: Conversing) -> None:
+        file = replace(world.studio.file, **fields)
+        world.studio = replace(world.studio, file=file)
+
+    return step
+
+
 def parked(reason: str = "an event is dead") -> Step:
     """As the shell does when an event could not be judged."""
 

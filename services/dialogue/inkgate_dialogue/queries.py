@@ -37,7 +37,7 @@ def lead_view(lead: Lead, conversation: Conversation, waiting: int, studio: Stud
         "phone": conversation.phone,
         "name": conversation.profile_name,
         "status": lead.status,
-        "step": studio.step(lead.question),
+        "step": studio.step(lead.question, lead.answers),
         "steps": len(studio.questions),
         "question": lead.question,
         "answers": lead.answers,

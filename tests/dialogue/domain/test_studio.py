@@ -20,6 +20,11 @@ def test_regions_by_country(country: str, minimum: int) -> None:
     assert STUDIO.region(country).minimum_pence == minimum
 
 
+def test_a_question_that_is_gone_stands_where_the_next_unanswered_one_does() -> None:
+    assert STUDIO.step("no more", {"idea": "a fox", "placement": "arm"}) == 2
+    assert STUDIO.step("no more", dict.fromkeys(STUDIO.questions, "")) == 13
+
+
 def test_steps_are_places_in_the_list() -> None:
     assert [STUDIO.step(None), STUDIO.step("idea"), STUDIO.step("timing"), STUDIO.step("no more")] == [-1, 0, 12, 13]
 

@@ -222,11 +222,12 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         return said
 
     def question(self, key: str) -> str:
-        return self.questions[key].format(studio=self.studio).strip()
+        """A question's text; nothing for one that the file has no text of (it is asked no more)."""
+        return self.questions.get(key, "").format(studio=self.studio).strip()
 
     def hint(self, key: str) -> str:
         """An example of a good answer."""
-        return self.hints[key].format(studio=self.studio).strip()
+        return self.hints.get(key, "").format(studio=self.studio).strip()
 
     def why(self, question: str, reason: str, words: dict[str, str]) -> str:
         """Why an answer to a question was refused, as a sentence."""

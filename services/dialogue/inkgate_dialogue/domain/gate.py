@@ -222,12 +222,12 @@ def _advance(
     accepted_at: datetime | None,
     began_at: datetime | None,
 ) -> None:
-    before = turn.lead(lead_id).question
+    before, answers = turn.lead(lead_id).question, turn.lead(lead_id).answers
     turn.record(
         e.StepAdvanced(
             lead_id=lead_id,
-            from_step=turn.studio.step(before),
-            to_step=turn.studio.step(question),
+            from_step=turn.studio.step(before, answers),
+            to_step=turn.studio.step(question, answers),
             key=question,
             asked=Asked(key=question, accepted_at=accepted_at, began_at=began_at, before=before),
             intent_id=intent_id,

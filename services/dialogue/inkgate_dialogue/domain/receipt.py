@@ -103,13 +103,14 @@ def _flag_late(turn: Turn, lead_id: UUID | None, intent_id: UUID, code: str, tit
 
 def _take_back(turn: Turn, applied: Applied) -> None:
     lead_id = applied.sending.lead_id
+    answers = turn.lead(lead_id).answers
     turn.record(
         e.ChangeReverted(
             lead_id=lead_id,
             intent_id=applied.sending.intent_id,
             status=applied.status,
             question=applied.question,
-            step=turn.studio.step(applied.question),
+            step=turn.studio.step(applied.question, answers),
             asked=applied.asked,
             handover_from=applied.handover_from,
             stopped_from=applied.stopped_from,

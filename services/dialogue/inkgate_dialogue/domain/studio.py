@@ -1,6 +1,6 @@
 """What the core needs to know of a studio, as values. `studio_file` reads them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cached_property
 
@@ -183,9 +183,15 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def steps(self) -> dict[str, int]:
         return {key: number for number, key in enumerate(self.file.questions)}
 
-    def step(self, question: str | None) -> int:
-        """The index of a question; −1 before the first one."""
-        return -1 if question is None else self.steps.get(question, len(self.file.questions))
+    def step(self, question: str | None, answers: Collection[str] | None = None) -> int:
+        """The index of a question; −1 before the first one. Of a question that is asked no more, the place where the next
+        one stands that is not among `answers` (the end, where they are not given or there is none)."""
+        if question is None or question in self.steps:
+            return -1 if question is None else self.steps[question]
+        end = len(self.file.questions)
+        if answers is None:
+            return end
+        return next((place for key, place in self.steps.items() if key not in answers), end)
 
     def setting(self, language: str | None) -> Setting:
         """What the questions' parsers may know of the studio, and of a client's language."""

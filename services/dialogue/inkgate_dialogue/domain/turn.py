@@ -139,11 +139,21 @@ class Turn:
         if self.preface and len(self.preface) + len(text) + _QUESTION_ROOM <= TEXT_MAX:
             text = f"{self.preface}\n\n{text}".strip()
         buttons: Sequence[Choice] = self.copy.buttons(buttons_of) if buttons_of is not None else ()
+        if question is not None and question not in self.studio.steps:
+            question, change = self._instead(lead, question, change or Change(reason=copy))
         if question is not None:
             text = f"{text}\n\n{self.copy.question(question)}" if text else self.copy.question(question)
             buttons = self.copy.buttons(question)
         body = body_of(text, buttons)
         return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), kind=kind, words=words)
+
+    def _instead(self, lead: Lead, gone: str, change: Change) -> tuple[str | None, Change]:
+        """A question that the studio asks no more gives way to the next unanswered one, whose step then waits beside it."""
+        answers = {} if "restart" in change.marks else self.lead(lead.id).answers
+        upcoming = next((key for key in self.studio.questions if key not in answers), None)
+        if change.question not in (None, gone):
+            return upcoming, change
+        return upcoming, msgspec.structs.replace(change, question=upcoming)
 
     def send(
         self,
@@ -276,7 +286,7 @@ def describe(change: Change, lead: Lead, studio: Studio) -> str:
     if change.status is not None and change.status != lead.status:
         parts.append(f"{lead.status} → {change.status}")
     if change.question is not None and (change.question != lead.question or "restart" in change.marks):
-        parts.append(f"step {studio.step(lead.question)} → {studio.step(change.question)}")
+        parts.append(f"step {studio.step(lead.question, lead.answers)} → {studio.step(change.question, lead.answers)}")
     if change.slot:
         parts.append(f"slot {change.slot}")
     return ", ".join(parts) or "none"

@@ -6,8 +6,8 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, Reply, Setting, Understood
-from inkgate_dialogue.domain.rules import budget, completion, handover, repair, resend
+from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Setting, Understood
+from inkgate_dialogue.domain.rules import budget, completion, handover, questions_changed, repair, resend
 from inkgate_dialogue.domain.turn import Turn
 
 # Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
@@ -29,10 +29,14 @@ def reply_of(message: MessageReceived, setting: Setting) -> Reply:
 def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     """Judge a message of a qualifying lead; records facts and says at most one thing. Returns the verdict."""
     asked, key = lead.asked, lead.question
-    if key is None or key not in QUESTIONS:
+    if key is None:
         return "before_question"
     if not written_after(message, asked.accepted_at, asked.began_at):
         return belongs_before(turn, lead, message)
+    if questions_changed.gone(turn, key):
+        return _question_gone(turn, lead, key, message)
+    if key not in QUESTIONS:
+        return "before_question"
     reply = reply_of(message, turn.setting)
     reading = QUESTIONS[key](reply)
     if isinstance(reading, Understood):
@@ -43,6 +47,16 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         return "sent_again"  # our own answer had failed: what she wrote is no strike
     repair.strike(turn, lead, key, reading)
     return "not_understood"
+
+
+def _question_gone(turn: Turn, lead: Lead, key: str, message: MessageReceived) -> str:
+    """The open question is asked no more: what she answers to it is kept, and the next one is asked."""
+    reply = reply_of(message, turn.setting)
+    reading = QUESTIONS[key](reply) if key in QUESTIONS and (reply.text or key in TAKES_MEDIA) else None
+    if isinstance(reading, Understood):
+        record(turn, lead, key, reading, message, correction=False)
+    questions_changed.go_on(turn, turn.lead(lead.id))
+    return "answer" if isinstance(reading, Understood) else "question_gone"
 
 
 def record(

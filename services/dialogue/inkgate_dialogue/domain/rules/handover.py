@@ -87,6 +87,6 @@ def resume(turn: Turn, lead: Lead, reason: str) -> UUID:
 def next_question(turn: Turn, lead: Lead) -> str | None:
     """The open question while it is unanswered, else the next unanswered one (a handover may have followed an answer);
     None when all are answered."""
-    if lead.question is not None and lead.question not in lead.answers:
+    if lead.question in turn.studio.steps and lead.question not in lead.answers:
         return lead.question
     return next((key for key in turn.studio.questions if key not in lead.answers), None)

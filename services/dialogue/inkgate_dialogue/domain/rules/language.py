@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.rules import resend
+from inkgate_dialogue.domain.rules import questions_changed, resend
 from inkgate_dialogue.domain.turn import Turn, body_of
 
 COPY = "language_chosen"
@@ -52,18 +52,26 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
         _handed_over(turn, lead)
     elif not _again(turn, lead):
         if lead.status == "QUALIFYING" and lead.question is not None:
-            turn.say(COPY, lead=lead, change=Change(reason="language"), question=lead.question)
+            _ask_again(turn, lead)
         else:
             _say(turn, lead, turn.copy.status(lead.status), Change(reason="language"))
     return "language"
 
 
+def _ask_again(turn: Turn, lead: Lead) -> None:
+    if questions_changed.gone(turn, lead.question):
+        questions_changed.go_on(turn, lead)
+    else:
+        turn.say(COPY, lead=lead, change=Change(reason="language"), question=lead.question)
+
+
 def _again(turn: Turn, lead: Lead) -> bool:
     """What had failed is said anew in her language where it was a question; else it goes out as it was."""
     retry = turn.state.retry
-    if retry is None or retry.change.question is None or not resend.possible(turn.state, lead):
+    asked = retry.change.question if retry is not None else None
+    if retry is None or asked is None or questions_changed.gone(turn, asked) or not resend.possible(turn.state, lead):
         return resend.again(turn, lead)
-    turn.say(COPY, lead=lead, change=retry.change, question=retry.change.question)
+    turn.say(COPY, lead=lead, change=retry.change, question=asked)
     return True
 
 

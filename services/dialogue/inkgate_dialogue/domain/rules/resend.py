@@ -4,6 +4,7 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.gate import fitting
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.rules import questions_changed
 from inkgate_dialogue.domain.turn import Turn
 
 
@@ -22,6 +23,9 @@ def again(turn: Turn, lead: Lead) -> bool:
         turn.record(e.RetryForgotten(lead_id=lead.id, intent_id=retry.intent_id))
         turn.flag(turn.lead(lead.id), gate.INVITED, False)
         return False
+    if questions_changed.gone(turn, retry.change.question):
+        questions_changed.in_its_place(turn, lead, retry)
+        return True
     turn.send(
         retry.body,
         copy=retry.copy,
