@@ -7,6 +7,7 @@ from inkgate_dialogue.domain.studio import Artist, Studio
 
 ARTIST = "447700900900"
 
+# A village that the data does not know: a city whose country is clear would skip the next question.
 ANSWERS = {
     "idea": "a fox asleep between ferns",
     "placement": "left forearm",
@@ -16,7 +17,7 @@ ANSWERS = {
     "coverup": "no",
     "reference_images": "no",
     "budget": "£450",
-    "location_city": "Leeds",
+    "location_city": "Little Snoring",
     "location_country": "England",
     "instagram_handle": "@ana.whitfield",
     "travel_city": "same",

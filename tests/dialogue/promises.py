@@ -13,7 +13,7 @@ from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.questions import PUBLIC
+from inkgate_dialogue.domain.questions import public_value
 from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import Turn
 from tests.builders.conversations import Conversing
@@ -180,7 +180,8 @@ class Promises:
             again = replay(lead.conversation_id, [_Said(data) for data in mine])  # type: ignore[misc]
             for name in ("status", "question", "version", "flags", "slot"):
                 assert getattr(again, name) == getattr(lead, name), f"{name} is not what the topic tells"
-            told, kept = ({key: one.values[key] for key in PUBLIC if key in one.values} for one in (again, lead))
+            kept = {key: public_value(key, value) for key, value in lead.values.items()}
+            told, kept = again.values, {key: value for key, value in kept.items() if value is not None}
             assert told == kept, "the values are not what the topic tells"
             assert (again.handover is None) == (lead.handover is None), "the handover is not what the topic tells"
             if lead.deposit is not None:

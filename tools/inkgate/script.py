@@ -22,6 +22,7 @@ Item = dict[str, Any]
 Printer = Callable[[str], None]
 
 HELLO = "Hi! I would love a tattoo"
+# A village that no data of cities knows: so she is asked for her country too.
 ANSWERS = {
     "idea": "A fox asleep in a ring of ferns",
     "placement": "Left forearm",
@@ -31,7 +32,7 @@ ANSWERS = {
     "coverup": "No",
     "reference_images": "no",
     "budget": "£500",
-    "location_city": "Leeds",
+    "location_city": "Little Snoring",
     "location_country": "United Kingdom",
     "instagram_handle": "@ana.draws",
     "travel_city": "same",

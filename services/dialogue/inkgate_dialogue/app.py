@@ -13,6 +13,7 @@ from inkgate_common.service import Service, every
 from inkgate_dialogue import metrics, studio_file
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import pages
+from inkgate_dialogue.domain.questions import places
 from inkgate_dialogue.handlers import Handler, Timers
 from inkgate_dialogue.queries import Queries
 from inkgate_dialogue.settings import DialogueSettings
@@ -29,6 +30,7 @@ GAUGES_EVERY_S = 5.0
 async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Service:
     """The service. `clock` is a test's door to the time."""
     clock = clock or SystemClock()
+    places.prepare()
     studio = studio_file.read(settings.studio, [n.strip() for n in settings.artist_numbers.split(",") if n.strip()])
     outbox = Outbox(settings)
     database = Database(settings.database_url.get_secret_value(), outbox=outbox)

@@ -5,7 +5,7 @@ import pytest
 
 from inkgate.invariants.extra_replay import replay
 from inkgate_common.contracts import leads as out
-from inkgate_dialogue.domain.questions import PUBLIC
+from inkgate_dialogue.domain.questions import PUBLIC, public_value
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ANSWERS
 from tests.builders.messages import NAME, PHONE
@@ -48,7 +48,8 @@ def test_the_topic_folded_with_evolve_gives_the_lead_again(life: Conversing) -> 
     again = replay(lead.conversation_id, [Said(data) for data in life.published])  # type: ignore[misc]
     for name in ("status", "question", "version", "flags", "slot"):
         assert getattr(again, name) == getattr(lead, name)
-    assert again.values == {key: value for key, value in lead.values.items() if key in PUBLIC}
+    kept = {key: public_value(key, value) for key, value in lead.values.items()}
+    assert again.values == {key: value for key, value in kept.items() if value is not None}
     assert (again.deposit is None) == (lead.deposit is None)
     if again.deposit is not None and lead.deposit is not None:
         for name in ("state", "paid_pence", "refunded_pence"):

@@ -9,7 +9,7 @@ import hmac
 import json
 
 # In the order of the questions (DOMAIN): idea, placement, size, style, complexity, cover-up, pictures, budget, city,
-# country, Instagram, travel city.
+# country (asked, because no data of cities knows that village), Instagram, travel city.
 MESSAGES = (
     "Hi, do you have time for a new piece?",
     "a fox asleep in a ring of ferns",
@@ -20,7 +20,7 @@ MESSAGES = (
     "no",
     "no",
     "£500",
-    "Leeds",
+    "Little Snoring",
     "UK",
     "skip",
     "same",

@@ -7,7 +7,7 @@ from typing import Any
 
 from inkgate_common.contracts import leads as out
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.questions import PUBLIC
+from inkgate_dialogue.domain.questions import public_value
 
 Common = dict[str, Any]
 
@@ -22,7 +22,7 @@ def public(fact: e.Fact, version: int, epoch: int, now: datetime) -> out.LeadFac
 
 
 def _answer(f: e.AnswerRecorded, c: Common) -> out.AnswerRecorded:
-    return out.AnswerRecorded(**c, key=f.key, value=f.value if f.key in PUBLIC else None, correction=f.correction)
+    return out.AnswerRecorded(**c, key=f.key, value=public_value(f.key, f.value), correction=f.correction)
 
 
 def _step(f: e.StepAdvanced, c: Common) -> out.StepAdvanced:

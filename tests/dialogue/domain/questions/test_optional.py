@@ -19,7 +19,7 @@ HANDLES = {
 @pytest.mark.parametrize(("written", "handle"), HANDLES.items())
 def test_a_handle_or_a_skip(written: str, handle: str | None) -> None:
     assert refuses("instagram_handle", written) is None
-    assert read("instagram_handle", written) == handle
+    assert read("instagram_handle", written) == {"handle": handle}
 
 
 @pytest.mark.parametrize("written", ["", "👍", "!!!"])

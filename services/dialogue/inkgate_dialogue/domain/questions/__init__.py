@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from inkgate_dialogue.domain.questions import (
     budget,
@@ -52,6 +53,14 @@ PUBLIC = {
     "timing": "timing",
 }
 
+
+def public_value(key: str, value: Any) -> Any:
+    """What the topic `leads` says of a value: plain ones (city names, ISO codes, pence), None where it may not say it."""
+    if key not in PUBLIC:
+        return None
+    return value.get("city") if key == "travel_city" and isinstance(value, dict) else value
+
+
 __all__ = [
     "FREE_TEXT",
     "PUBLIC",
@@ -63,4 +72,5 @@ __all__ = [
     "Setting",
     "Understood",
     "cleaned",
+    "public_value",
 ]

@@ -1,20 +1,13 @@
-"""City, and its country when it is named beside it ('Leeds, UK'). The value is the city's name as written."""
+"""City. The value is its usual English name ('New York City' for 'NYC'), or the name as written where the data does not
+know it; its country goes beside it where it can be told, and then the next question is skipped."""
 
-from inkgate_dialogue.domain.questions.location_country import country_code
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, bare, squeezed
-
-_NOT_A_CITY = frozenset({"idk", "yes", "no", "skip", "none", "ok", "hello", "hi", "what", "why"})
+from inkgate_dialogue.domain.questions.places import read_city
+from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood
 
 
 def parse(reply: Reply) -> Reading:
-    text = squeezed(reply.text)
-    name = bare(text)
-    if not name or name in _NOT_A_CITY or not any(c.isalpha() for c in name) or len(text) > 100:
-        return Refused("no_city")
-    if any(c.isdigit() for c in name) or "?" in text:
-        return Refused("no_city")
-    city, _, rest = text.partition(",")
-    code = country_code(rest) if rest.strip() else None
-    if code is None:
-        return Understood(reply.text, text)
-    return Understood(reply.text, city.strip(), {"location_country": code})
+    read = read_city(reply.text, reply.setting)
+    if isinstance(read, Refused):
+        return read
+    also = {"location_country": read.country} if read.country else {}
+    return Understood(reply.text, read.name, also, sure=read.sure)

@@ -1,41 +1,49 @@
-"""Country. The value is its ISO 3166 code of two letters (pycountry)."""
+"""Country. The value is its ISO 3166 code of two letters: by any of its names in any language, by its flag, misspelt, by a
+state or region of it, and by a city where that leaves no doubt."""
 
-from functools import lru_cache
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
-import pycountry
+from inkgate_dialogue.domain.questions import chatter
+from inkgate_dialogue.domain.questions.countries import country_code, flags, spellings
+from inkgate_dialogue.domain.questions.gazetteer import folded
+from inkgate_dialogue.domain.questions.places import City, countries_in, read_city
+from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, squeezed
 
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, bare
+__all__ = ["country_code", "parse"]
 
-# What people call countries and ISO does not.
-_SPOKEN = {"uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB", "britain": "GB",
-           "great britain": "GB", "usa": "US", "us": "US", "america": "US", "the us": "US", "holland": "NL",
-           "the netherlands": "NL", "uae": "AE"}  # fmt: skip
-
-
-_NAME_MAX = 80
-
-
-def country_code(text: str) -> str | None:
-    """The ISO code of a country by any of its names, or None."""
-    return _looked_up(text) if len(text) <= 2 * _NAME_MAX else None
-
-
-@lru_cache(maxsize=4096)
-def _looked_up(text: str) -> str | None:
-    name = bare(text)
-    if name in _SPOKEN:
-        return _SPOKEN[name]
-    # 'no' is not Norway and 'it' is not Italy: a bare code counts only where it is written as one.
-    short = len(name) <= 3 and not text.strip().isupper()
-    if len(name) < 2 or len(name) > _NAME_MAX or short:
-        return None
-    try:
-        code: str = pycountry.countries.lookup(name).alpha_2
-        return code
-    except LookupError:
-        return None
+_TEXT_MAX = 300
+_TYPO_MIN = 5
 
 
 def parse(reply: Reply) -> Reading:
-    code = country_code(reply.text)
-    return Refused("no_country") if code is None else Understood(reply.text, code)
+    said = squeezed(reply.text[: 2 * _TEXT_MAX])
+    whole = country_code(said)
+    if whole is not None:
+        return Understood(reply.text, whole)
+    found = list(dict.fromkeys([*flags(reply.text[:_TEXT_MAX]), *countries_in(said[:_TEXT_MAX])]))
+    if len(found) > 1:
+        return Refused("several_countries")
+    if found:
+        return Understood(reply.text, found[0])
+    meant = _misspelt(folded(said[:_TEXT_MAX]))
+    if meant is not None:
+        return Understood(reply.text, meant, sure=0.8)
+    city = read_city(reply.text, reply.setting)
+    if isinstance(city, City) and city.known and city.country and city.population >= 100_000:
+        return Understood(reply.text, city.country, sure=0.8)
+    return Refused("no_country")
+
+
+def _misspelt(text: str) -> str | None:
+    """The country whose English or Spanish name is a letter or two away."""
+    words = [word for word in text.split() if word not in chatter.LOCATING]
+    tried = [" ".join(words), *words] if len(words) <= 4 else []
+    for name in tried:
+        if len(name) < _TYPO_MIN or name in chatter.WORDS:
+            continue
+        pool = spellings()
+        found = process.extractOne(name, pool, scorer=OSA.distance, score_cutoff=1 if len(name) < 8 else 2)
+        if found is not None:
+            return country_code(found[0])
+    return None

@@ -1,12 +1,36 @@
-"""Another city to be tattooed in; 'same' or 'none' to skip. The value is the city, or None."""
+"""Another city to be tattooed in; 'same' or 'none' to skip. The value is `{"city": name}`, or `{"city": None}` for a skip;
+`"country"` stands in it where it can be told: it is the one she travels to, not where she lives."""
 
-from inkgate_dialogue.domain.questions import location_city
-from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Reply, Understood, bare
+import re
+
+from inkgate_dialogue.domain.questions.gazetteer import folded
+from inkgate_dialogue.domain.questions.places import read_city
+from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Refused, Reply, Understood, bare
+
+_TEXT_MAX = 300
+_DASH = re.compile(r"[-–—_./x❌✖🚫]+", re.IGNORECASE)
+_SKIP = re.compile(
+    r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|skip|pass|same|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|igual)\b"
+    r"|\b(?:the )?same(?: (?:city|place|one|as))?\b|\b(?:el|la|lo) mism[ao]\b|^mism[ao]\b"
+    r"|\b(?:just|only) (?:here|there|this one|mine|my city)\b|\b(?:solo|solamente|aqui) (?:aqui|esta|nada|bien)\b"
+    r"|\b(?:rather|prefer|id prefer|better) not\b|\bprefiero (?:que )?no\b|\bmejor no\b|\bpor ahora no\b|\bde momento no\b"
+    r"|\b(?:so|but|que|pero|creo que|think) no(?:t)?$|\bno(?:t)? (?:really|thanks|thank you|gracias)\b"
+    r"|\b(?:i )?(?:cant|cannot|wont|dont|do not|can not) (?:really )?(?:travel|drive|want|need|think|plan)\b"
+    r"|\bno (?:puedo|quiero|viajo|necesito|creo|hace falta|conduzco)\b"
+)
 
 
 def parse(reply: Reply) -> Reading:
-    if bare(reply.text) in SKIPS:
-        return Understood(reply.text)
-    read = location_city.parse(reply)
-    # The country beside it is where she travels to, not where she lives.
-    return Understood(read.text, read.value) if isinstance(read, Understood) else read
+    said = bare(reply.text[:_TEXT_MAX])
+    if said in SKIPS or _DASH.fullmatch(reply.text.strip()):
+        return Understood(reply.text, {"city": None})
+    read = read_city(reply.text, reply.setting)
+    skips = _SKIP.search(folded(reply.text[:_TEXT_MAX])) is not None
+    if isinstance(read, Refused):
+        if skips:
+            return Understood(reply.text, {"city": None})
+        return Refused("several_cities" if read.reason == "several_cities" else "no_city")
+    if skips and not read.known:
+        return Understood(reply.text, {"city": None})
+    value = {"city": read.name, "country": read.country} if read.country else {"city": read.name}
+    return Understood(reply.text, value, sure=read.sure)
