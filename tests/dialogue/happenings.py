@@ -289,13 +289,15 @@ def _shell(what: int) -> Happening:
                 due = world.state.timers.get("opt_out_status", world.now)
                 lead_id = world.state.lead_id or FOREIGN
                 world.happens(TimerFired(timer_id=FOREIGN, lead_id=lead_id, timer="opt_out_status", due_at=due))
+            case 8:
+                world.fire("tour", world.now)
             case _:
                 world.happens(NoticeRequested(lead_id=FOREIGN, notice="x", to=ARTIST, text="?", phone_number_id=NUMBER))
 
     return Happening("shell", happen, what)
 
 
-SHELL = st.builds(_shell, st.integers(0, 7))
+SHELL = st.builds(_shell, st.integers(0, 8))
 CLOSES = st.just(
     Happening(
         "closes",

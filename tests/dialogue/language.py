@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from tests.builders.conversations import Conversing
-from tests.builders.leads import ANSWERS, QUESTIONS
+from tests.builders.leads import ANSWERS, QUESTIONS, STUDIO
+from tests.builders.tours import a_stop, on_tour
 from tests.dialogue.checks import Check
 from tests.dialogue.steps import (
     Step,
@@ -95,12 +96,19 @@ _WAYS: dict[str, list[Step]] = {
         *answers_until("style"), time_passes(hours=13), delivered(), time_passes(hours=24), delivered(),
         time_passes(hours=12),
     ],
+    "TOUR_CONVERSION_OFFERED": [*answers_until("location_country"), she_says("England"), delivered()],
+    "WAITLISTED": [*answers_until("location_country"), she_says("England"), delivered(), she_says("no"), delivered()],
 }  # fmt: skip
+
+
+# Leeds is not on this tour.
+_TOURS = on_tour(a_stop("Bath", "GB", "2026-03-02", "2026-03-06"), countries=["IE"])
+_STUDIOS = {"TOUR_CONVERSION_OFFERED": _TOURS, "WAITLISTED": _TOURS}
 
 
 @cache
 def a_lead_in(status: str) -> Conversing:
     """A lead that came to this status as leads come to it."""
-    world = given(*_WAYS[status]).world
+    world = given(*_WAYS[status], studio=_STUDIOS.get(status, STUDIO)).world
     assert world.lead.status == status, world.transcript()
     return world

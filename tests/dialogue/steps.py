@@ -13,6 +13,7 @@ from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.intents import IntentCreated
 from inkgate_common.contracts.receipts import GraphError
 from inkgate_dialogue.domain.decide import Mode
+from inkgate_dialogue.domain.studio import Studio
 from tests.builders.conversations import Conversing
 from tests.builders.messages import whole_second, written
 
@@ -288,6 +289,17 @@ def mode(**modes: bool) -> Step:
 
     def step(world: Conversing) -> None:
         world.mode = Mode(**modes)
+
+    return step
+
+
+def the_studio_file_changes(studio: Studio) -> Step:
+    """The running service reads another studio file, and every waitlisted lead is told to look."""
+
+    def step(world: Conversing) -> None:
+        world.studio = studio
+        world.now += timedelta(seconds=1)
+        world.fire("tour", world.now)
 
     return step
 

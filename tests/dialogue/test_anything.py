@@ -31,6 +31,8 @@ STARTS: list[Callable[[], Conversing]] = [
     lambda: a_lead_in("OPTOUT"),
     lambda: a_lead_in("ABANDONED"),
     lambda: a_lead_in("COMPLETED"),
+    lambda: a_lead_in("TOUR_CONVERSION_OFFERED"),
+    lambda: a_lead_in("WAITLISTED"),
 ]
 
 

@@ -14,7 +14,7 @@ from inkgate_dialogue import metrics, studio_file
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import pages
 from inkgate_dialogue.domain.questions import places
-from inkgate_dialogue.handlers import Handler, Timers
+from inkgate_dialogue.handlers import Handler, Timers, Tours
 from inkgate_dialogue.queries import Queries
 from inkgate_dialogue.settings import DialogueSettings
 
@@ -23,6 +23,7 @@ TOPICS_READ = ("inbound", "deliveries", "payments", "commands")
 TOPICS_WRITTEN = ("commands", "intents", "payment-commands", "leads", "control")
 BODY_BYTES_MAX = 64 * 1024
 TIMERS_EVERY_S = 0.5
+TOURS_EVERY_S = 5.0
 GAPS_EVERY_S = 5.0
 GAUGES_EVERY_S = 5.0
 
@@ -39,6 +40,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
     queries = Queries(database, studio)
     timers = Timers(database, clock)
+    tours = Tours(database, clock, handler)
 
     async def kafka_reachable() -> None:
         if not (relay.connected and consumer.connected):
@@ -74,6 +76,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         consumers=[consumer],
         tasks={
             "timers": lambda: every(TIMERS_EVERY_S, timers.fire),
+            "tours": lambda: every(TOURS_EVERY_S, tours.tell),
             "gaps": lambda: every(GAPS_EVERY_S, consumer.processor.watch_gaps),
             "purge": lambda: every(
                 housekeeping.EVERY_S, lambda: housekeeping.purge(database, "dialogue", (housekeeping.INBOX,))

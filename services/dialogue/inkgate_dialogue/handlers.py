@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from inkgate_common import cloudevents, ids, inbox, log
@@ -23,6 +24,7 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.publish import public
+from inkgate_dialogue.domain.rules import tour
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import Turn
 
@@ -331,6 +333,30 @@ class Timers:
                     timer_id=cause, lead_id=row.lead_id or row.conversation_id, timer=row.timer, due_at=row.due_at
                 )
                 uow.emit(cloudevents.new(data, source=SOURCE, subject=row.conversation_id, time=now, cause=cause))
+
+
+class Tours:
+    """Row 28: a changed studio file may bring a stop into a waitlisted client's city, or take one away that was offered.
+    Each of these leads is told to look, once a day and change, whichever replica says so."""
+
+    def __init__(self, database: Database, clock: Clock, handler: Handler) -> None:
+        self._database = database
+        self._clock = clock
+        self._handler = handler
+        self._told: str | None = None
+
+    async def tell(self) -> None:
+        """Cheap where nothing has changed since this process told of it."""
+        now = self._clock.now()
+        written = msgspec.json.encode(self._handler.studio.file.tour).decode()
+        if written == self._told:
+            return
+        async with self._database.transaction() as uow:
+            for row in await repository.leads_of_the_tour(uow):
+                cause = ids.derive(row.id, tour.TIMER, f"{now.date()} {written}")
+                data = TimerFired(timer_id=cause, lead_id=row.id, timer=tour.TIMER, due_at=now)
+                uow.emit(cloudevents.new(data, source=SOURCE, subject=row.conversation_id, time=now, cause=cause))
+        self._told = written
 
 
 async def change_mode(

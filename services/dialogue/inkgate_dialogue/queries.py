@@ -69,6 +69,17 @@ def lead_view(lead: Lead, conversation: Conversation, waiting: int, studio: Stud
             "expires_at": _iso(deposit.expires_at),
         },
         "slot": lead.slot,
+        "tour": None
+        if lead.tour is None
+        else {
+            "city": lead.tour.city,
+            "country": lead.tour.country,
+            "from": lead.tour.starts.isoformat(),
+            "to": lead.tour.ends.isoformat(),
+            "note": lead.tour.note,
+            "accepted": lead.tour.accepted,
+            "home": lead.tour.home,
+        },
         "strikes": lead.strikes,
         "language": mine.language,
         "actions": allowed_now(mine, lead),

@@ -349,3 +349,10 @@ async def set_mode(uow: UnitOfWork, panic: bool, pilot: bool) -> None:
 async def conversations_that_wait(uow: UnitOfWork) -> list[UUID]:
     rows = await uow.run("select id from conversations where mailbox > 0 order by id")
     return [row.id for row in rows]
+
+
+async def leads_of_the_tour(uow: UnitOfWork) -> Sequence[Any]:
+    """Leads whose next word is the tour's: (id, conversation_id)."""
+    return await uow.run(
+        "select id, conversation_id from leads where status in ('WAITLISTED', 'TOUR_CONVERSION_OFFERED') order by id"
+    )

@@ -130,7 +130,7 @@ def _copy(found: Files, parsed: File, code: str, wrong: list[str]) -> Copy | Non
         wrong.append(f"{own}: is missing: the texts in '{code}'; copy {HERE / 'copy.en.toml'} and translate it")
         return None
     try:
-        copy = Copy.checked(_over(raws), parsed.questions, parsed.name, str(file))
+        copy = Copy.checked(_over(raws), parsed.steps, parsed.name, str(file))
     except CopyError as error:
         wrong += _located(found, file, error.problems)
         return None

@@ -7,9 +7,11 @@ import pytest
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain.problem import Problem, nearest
-from inkgate_dialogue.domain.studio import Artist, Region
+from inkgate_dialogue.domain.studio import Artist, Consent, Region
 from inkgate_dialogue.domain.studio_checks import check
+from inkgate_dialogue.domain.touring import HomePlace
 from tests.builders.leads import STUDIO
+from tests.builders.tours import BERLIN, a_stop, a_tour
 
 FILE = STUDIO.file
 UK = Region(minimum_pence=40_000, hourly_pence=13_000, countries=["GB"])
@@ -28,6 +30,19 @@ def test_the_file_that_comes_with_inkgate_is_right() -> None:
     ("wrong", "where", "says"),
     [
         ({"name": " "}, "name", "1 to 80"),
+        ({"consent": [Consent(key="budget")]}, "consent[1].key", "a name of its own"),
+        ({"consent": [Consent(key="Over 18")]}, "consent[1].key", "small letters"),
+        ({"consent": [Consent(key="age")] * 2}, "consent[2].key", "twice"),
+        ({"tour": a_tour(a_stop("Bern", "CH", "2026-03-06", "2026-03-02"))}, "tour.stops[1].to", "2026-03-06"),
+        ({"tour": a_tour(a_stop("Bern", "Suisse", "2026-03-02", "2026-03-06"))}, "tour.stops[1].country", "ISO 3166"),
+        ({"tour": a_tour(a_stop("", "CH", "2026-03-02", "2026-03-06"))}, "tour.stops[1].city", "1 to 80"),
+        ({"tour": a_tour(a_stop("Bern", "CH", "2026-03-02", "2026-03-06", "x" * 201))}, "tour.stops[1].note", "200"),
+        ({"tour": a_tour(BERLIN, BERLIN)}, "tour.stops[2]", "twice"),
+        ({"tour": a_tour(countries=["gb"])}, "tour.countries[1]", "'gb'"),
+        ({"tour": a_tour(cities=[HomePlace(city="Cork", country="EIRE")])}, "tour.cities[1].country", "'EIRE'"),
+        ({"tour": a_tour(cities=[HomePlace(city="")])}, "tour.cities[1].city", "1 to 80"),
+        ({"tour": a_tour(opens_days=0)}, "tour.opens_days", "1 or more"),
+        ({"tour": a_tour(closes_days=-1)}, "tour.closes_days", "0 or more"),
         ({"time_zone": "Europe/Londn"}, "time_zone", "Europe/London"),
         ({"time_zone": "/etc/passwd"}, "time_zone", "no time zone"),
         ({"time_zone": ""}, "time_zone", "no time zone"),

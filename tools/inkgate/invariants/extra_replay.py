@@ -15,7 +15,7 @@ from inkgate_common.cloudevents import Event
 from inkgate_common.contracts import leads as out
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.evolve import evolve
-from inkgate_dialogue.domain.lead import Asked, Conversation, Deposit, Lead
+from inkgate_dialogue.domain.lead import Asked, Conversation, Deposit, Lead, Tour
 from inkgate_dialogue.domain.questions import PUBLIC
 
 TITLE = "the topic tells the whole story"
@@ -149,6 +149,11 @@ def _flag(data: out.Flagged, *_: Any) -> e.Fact:
     return e.Flagged(lead_id=data.lead_id, flag=data.flag, on=data.on)
 
 
+def _tour_offered(data: out.TourOffered, *_: Any) -> e.Fact:
+    tour = Tour(key="", city=data.city, country=data.country, starts=data.starts, ends=data.ends)
+    return e.TourOffered(lead_id=data.lead_id, tour=tour)
+
+
 def _handover_closed(data: out.HandoverClosed, *_: Any) -> e.Fact:
     return e.HandoverClosed(lead_id=data.lead_id, reason=data.reason)
 
@@ -167,6 +172,8 @@ _READERS: dict[type[out.LeadFact], Callable[[Any, Lead | None, UUID], e.Fact]] =
     out.OptedOut: lambda data, *_: e.OptedOut(lead_id=data.lead_id),
     out.OptedIn: lambda data, *_: e.OptedIn(lead_id=data.lead_id),
     out.Restarted: lambda data, *_: e.Restarted(lead_id=data.lead_id),
+    out.TourOffered: _tour_offered,
+    out.TourAnswered: lambda data, *_: e.TourAnswered(lead_id=data.lead_id, accepted=data.accepted),
     out.Flagged: _flag,
     out.LeadErased: lambda data, *_: e.LeadErased(lead_id=data.lead_id),
     out.SlotChosen: _slot,

@@ -1,7 +1,7 @@
 """Topic `leads`: what became of each enquiry, for whoever wants to know. Facts, only after they are committed, gapless
 by `version` within a lead, and nothing personal: no text, no name, no number (PROTOCOL §3)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -88,6 +88,25 @@ class MessageSeen(LeadFact, frozen=True, kw_only=True):
     status: str
 
 
+class TourOffered(LeadFact, frozen=True, kw_only=True):
+    """A stop of the tour was offered: its city, its country (ISO 3166), its first and last day."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.tour_offered"
+    city: str
+    country: str
+    starts: date
+    ends: date
+    intent_id: UUID | None = None
+
+
+class TourAnswered(LeadFact, frozen=True, kw_only=True):
+    """The stop that was offered was accepted, or declined."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.tour_answered"
+    accepted: bool
+    intent_id: UUID | None = None
+
+
 class DepositRecorded(LeadFact, frozen=True, kw_only=True):
     """Every fact about money; `kind` is requested, link_created, paid, payment_failed, expired, refunded…"""
 
@@ -154,6 +173,8 @@ TYPES: list[type[Data]] = [
     MessageSent,
     MessageSeen,
     DepositRecorded,
+    TourOffered,
+    TourAnswered,
     HandoverOpened,
     HandoverClosed,
     OptedOut,

@@ -1,13 +1,16 @@
 """What the bot says: one copy file per language, its lengths and placeholders checked when it is loaded."""
 
+import re
 import string
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
+from inkgate_dialogue.domain.lead import Tour
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 from inkgate_dialogue.domain.questions.reading import bare
@@ -30,6 +33,10 @@ PLACEHOLDERS = {
     "said": 60,
     "size": 20,
     "currency": 4,
+    "city": 100,
+    "place": 80,
+    "dates": 120,
+    "note": 200,
 }
 # Message → what it can say besides the studio's name.
 _SAYS = {
@@ -46,6 +53,11 @@ _SAYS = {
     "booking_confirmation": ("slot",),
     "rejection": ("reason",),
     "cancellation": ("reason",),
+    "tour_offer": ("city", "place", "dates", "note"),
+    "tour_opens": ("city", "place", "dates", "note"),
+    "tour_prompt": ("place", "dates"),
+    "tour_accepted": ("place", "dates"),
+    "waitlisted": ("city",),
 }
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
 _BEFORE_A_QUESTION = (
@@ -89,6 +101,13 @@ MESSAGES = (
     "place_read",
     "artist_commands",
     "language_chosen",
+    "tour_offer",
+    "tour_opens",
+    "tour_prompt",
+    "tour_accepted",
+    "tour_declined",
+    "waitlisted",
+    "consent_refused",
 )
 STATUS_REPLIES = (
     "PENDING_APPROVAL",
@@ -178,6 +197,23 @@ class Language(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     choose: list[str]
 
 
+class Dates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a language writes days: `day` of {day}, {month}, {year}; `span` of two such, {first} and {last}; twelve months."""
+
+    day: str
+    span: str
+    months: list[str]
+
+    def written(self, day: date) -> str:
+        return self.day.format(day=day.day, month=self.months[day.month - 1], year=day.year)
+
+    def between(self, first: date, last: date) -> str:
+        """A span of days, or the one day that it is."""
+        if first == last:
+            return self.written(first)
+        return self.span.format(first=self.written(first), last=self.written(last))
+
+
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """The texts of one language."""
 
@@ -188,6 +224,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     buttons_of: dict[str, list[dict[str, str]]]
     statuses: dict[str, str]
     notices: dict[str, str]
+    dates: Dates
     refused: dict[str, str] = {}
     assumed: dict[str, str] = {}
     templates: dict[str, str] = {}
@@ -212,6 +249,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             assumed=_flat(raw["assumed"]),
             templates=raw.get("templates", {}),
             language=msgspec.convert(raw["language"], Language),
+            dates=msgspec.convert(raw["dates"], Dates),
         )
 
     def text(self, key: str, **words: Any) -> str:
@@ -220,6 +258,12 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         if len(said) > TEXT_MAX:
             raise CopyError(f"'{key}' would have {len(said)} characters; WhatsApp takes {TEXT_MAX}")
         return said
+
+    def tour(self, key: str, tour: Tour, **words: Any) -> str:
+        """A message about a stop of the tour."""
+        dates = self.dates.between(tour.starts, tour.ends)
+        said = self.text(key, place=tour.city, dates=dates, note=tour.note, **words)
+        return re.sub(" {2,}", " ", said)  # a stop without a note leaves no gap
 
     def question(self, key: str) -> str:
         """A question's text; nothing for one that the file has no text of (it is asked no more)."""
@@ -291,7 +335,11 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
 
 
 # Tables that are no texts, or not texts alone; each is checked by its own function.
-_OTHER_TABLES = ("language", "refused", "assumed", "buttons", "templates")
+_OTHER_TABLES = ("language", "refused", "assumed", "buttons", "templates", "dates")
+# Yes/no questions whose texts come with Inkgate, for studios that ask them (`[[consent]]`).
+CONSENTS = ("age", "data_use")
+# Buttons that lie under something else than a question.
+_OTHER_BUTTONS = ("tour_offer",)
 
 
 def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]:
@@ -307,7 +355,7 @@ def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]
             yield Problem((table,), "must be a table")
             continue
         # Texts of questions that this studio does not ask may stay.
-        known = (*keys, *QUESTIONS) if keys is questions else keys
+        known = (*keys, *QUESTIONS, *CONSENTS) if keys is questions else keys
         for key in texts:
             if key not in known:
                 yield Problem((table, key), f"is unknown{nearest(key, known)}")
@@ -321,7 +369,8 @@ def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]
         yield from _sentences(raw.get(table, {}), table, (*questions, *QUESTIONS))
     yield from _language(raw.get("language", {}))
     buttons = raw.get("buttons", {})
-    yield from _buttons(buttons, (*questions, *QUESTIONS))
+    yield from _buttons(buttons, (*questions, *QUESTIONS, *CONSENTS, *_OTHER_BUTTONS))
+    yield from _dates(raw.get("dates", {}))
     yield from _bubbles(lengths, buttons if isinstance(buttons, dict) else {}, questions)
 
 
@@ -333,6 +382,19 @@ def _language(raw: Any) -> Iterator[Problem]:
             if isinstance(word, str) and (bare(word) != word or not word):
                 says = f"is compared without capitals and punctuation: write '{bare(word)}', not '{word}'"
                 yield Problem(("language", key, number), says)
+
+
+def _dates(raw: Any) -> Iterator[Problem]:
+    """[dates]: a day and a span that can be written by it, within their length."""
+    try:
+        dates = msgspec.convert(raw, Dates)
+        longest = max(len(dates.between(date(2030, m, 28), date(2031, m, 28))) for m in range(1, 13))
+    except (msgspec.ValidationError, LookupError, ValueError, TypeError, AttributeError) as error:
+        says = "needs a day of {day}, {month}, {year}, a span of {first}, {last}, and twelve months"
+        yield Problem(("dates",), f"{says}: {error}")
+        return
+    if longest > PLACEHOLDERS["dates"] or len(dates.months) != 12:
+        yield Problem(("dates",), f"needs twelve months, and spans of at most {PLACEHOLDERS['dates']} characters")
 
 
 def _length(table: str, key: str, text: Any) -> int | Problem:

@@ -225,11 +225,9 @@ class _Run:
         deposit.judge(turn, data)
 
     def timer(self, turn: Turn, data: TimerFired) -> None:
-        if turn.state.timers.get(data.timer) != data.due_at:
-            return  # another firing took its place
         timer = timers.TIMERS.get(data.timer)
-        if timer is None:
-            return
+        if timer is None or (turn.state.timers.get(data.timer) != data.due_at and not timer.told):
+            return  # another firing took its place
         quiet = timer.speaks and self._not_in_pilot(turn)
         what = timers.NOTHING_DUE if quiet else timer.due(turn, data)
         turn.record(e.TimerFired(lead_id=data.lead_id, timer=data.timer, outcome=what))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from inkgate_dialogue.domain.lead import Applied, Asked, Deposit, Gate, Lead, Sending, Word
+from inkgate_dialogue.domain.lead import Applied, Asked, Deposit, Gate, Lead, Sending, Tour, Word
 from inkgate_dialogue.domain.transitions import Status
 
 
@@ -286,6 +286,7 @@ class ChangeReverted(LeadFact, frozen=True, kw_only=True):
     stopped_from: Status | None = None
     completed_at: datetime | None = None
     held_reply_at: datetime | None = None
+    tour: Tour | None = None
 
 
 class GateClosed(LeadFact, frozen=True, kw_only=True):
@@ -295,6 +296,22 @@ class GateClosed(LeadFact, frozen=True, kw_only=True):
     reason: str | None = None
     basis: str | None = None
     applied: Applied | None = None
+
+
+class TourOffered(LeadFact, frozen=True, kw_only=True):
+    """A stop of the tour was offered to her."""
+
+    KIND: ClassVar[str] = "tour_offered"
+    tour: Tour
+    intent_id: UUID | None = None
+
+
+class TourAnswered(LeadFact, frozen=True, kw_only=True):
+    """She accepted the stop that was offered, or declined it."""
+
+    KIND: ClassVar[str] = "tour_answered"
+    accepted: bool
+    intent_id: UUID | None = None
 
 
 class DepositRecorded(LeadFact, frozen=True, kw_only=True):

@@ -12,6 +12,8 @@ from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Le
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
+# The name under which an offer of the tour counts strikes; it is no question.
+TOUR_OFFER = "tour_offer"
 # Older answers and media that a lead carries with it; the timeline has them all.
 HISTORY_MAX = 200
 # Messages that an edit or a deletion may still speak of (WhatsApp lets her edit for a quarter of an hour).
@@ -223,8 +225,8 @@ def _answer(lead: Lead, f: e.AnswerRecorded) -> Lead:
     values = {name: value for name, value in values.items() if name != f.key}
     if f.value is not None:
         values[f.key] = f.value
-    strikes = {key: count for key, count in lead.strikes.items() if key != f.key}
-    unread = {key: count for key, count in lead.unread.items() if key != f.key} if lead.unread else lead.unread
+    strikes = _without(lead.strikes, f.key)
+    unread = _without(lead.unread, f.key) if lead.unread else lead.unread
     return replace(
         lead,
         answers={**answers, f.key: f.text},
@@ -289,7 +291,25 @@ def _revert(lead: Lead, f: e.ChangeReverted) -> Lead:
         stopped_from=f.stopped_from,
         completed_at=f.completed_at,
         held_reply_at=f.held_reply_at,
+        tour=f.tour,
+        tours_declined=tuple(key for key in lead.tours_declined if f.tour is None or key != f.tour.key),
     )
+
+
+def _tour_offered(lead: Lead, f: e.TourOffered) -> Lead:
+    return replace(lead, tour=f.tour, strikes=_without(lead.strikes, TOUR_OFFER))
+
+
+def _tour_answered(lead: Lead, f: e.TourAnswered) -> Lead:
+    if lead.tour is None:
+        return lead
+    declined = lead.tours_declined if f.accepted else (*lead.tours_declined, lead.tour.key)
+    tour = replace(lead.tour, accepted=f.accepted)
+    return replace(lead, tour=tour, tours_declined=declined, strikes=_without(lead.strikes, TOUR_OFFER))
+
+
+def _without(strikes: dict[str, int], key: str) -> dict[str, int]:
+    return {name: count for name, count in strikes.items() if name != key}
 
 
 def _deposit(lead: Lead, f: e.DepositRecorded) -> Lead:
@@ -330,6 +350,8 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
         artist_notified_at=None,
         completed_at=None,
         reminders=0,
+        tour=None,
+        tours_declined=(),
     )
 
 
@@ -423,6 +445,8 @@ _LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
     e.StepAdvanced: _step,
     e.StatusChanged: _status,
     e.ChangeReverted: _revert,
+    e.TourOffered: _tour_offered,
+    e.TourAnswered: _tour_answered,
     e.DepositRecorded: _deposit,
     e.DepositSet: _deposit_set,
     e.HandoverOpened: _handover_opened,

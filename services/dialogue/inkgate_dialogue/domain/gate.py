@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import TAKEN_OVER, Applied, Asked, Change, Gate, Lead, Sending
+from inkgate_dialogue.domain.lead import TAKEN_OVER, Applied, Asked, Change, Gate, Lead, Sending, Tour
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -136,6 +136,7 @@ def apply(turn: Turn, gate: Gate, basis: str, accepted_at: datetime | None, bega
         slot=lead.slot,
         completed_at=lead.completed_at,
         held_reply_at=lead.held_reply_at,
+        tour=lead.tour,
     )
     turn.record(e.GateClosed(lead_id=lead.id, intent_id=sending.intent_id, how="applied", basis=basis, applied=applied))
     make_change(turn, lead.id, change, sending.intent_id, accepted_at, began_at)
@@ -180,6 +181,8 @@ def make_change(
         )
         if "handover" not in change.marks and _ends_handover(turn.lead(lead_id), target):
             turn.record(e.HandoverClosed(lead_id=lead_id, reason=change.reason))
+    if change.tour is not None:
+        _tour(turn, lead_id, change.tour, intent_id, Asked(key=None, accepted_at=accepted_at, began_at=began_at))
     if change.question is not None and change.question != turn.lead(lead_id).question:
         _advance(turn, lead_id, change.question, intent_id, accepted_at, began_at)
     if change.marks or change.slot is not None:
@@ -234,6 +237,26 @@ def _advance(
             at=turn.now,
         )
     )
+
+
+def _tour(turn: Turn, lead_id: UUID, tour: Tour, intent_id: UUID | None, asked: Asked) -> None:
+    """DOMAIN §3 rows 8, 10, 11 and 28: the tour fields; an accepted stop is where she will be tattooed, so it becomes her
+    place, and where she lives is kept with the tour and as history."""
+    if tour.accepted is None:
+        turn.record(e.TourOffered(lead_id=lead_id, tour=replace(tour, asked=asked), intent_id=intent_id))
+        return
+    turn.record(e.TourAnswered(lead_id=lead_id, accepted=tour.accepted, intent_id=intent_id))
+    if tour.accepted:
+        places(turn, lead_id, {"location_city": tour.city, "location_country": tour.country})
+
+
+def places(turn: Turn, lead_id: UUID, where: dict[str, str]) -> None:
+    """Set her city and country, as far as the studio asks for them."""
+    for key, value in where.items():
+        if key in turn.studio.steps:
+            turn.record(
+                e.AnswerRecorded(lead_id=lead_id, key=key, text=value, value=value, at=turn.now, correction=True)
+            )
 
 
 def _silence_begins(turn: Turn, lead: Lead) -> None:

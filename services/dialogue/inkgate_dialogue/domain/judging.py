@@ -6,6 +6,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import INVITED
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.questions.reading import yes_or_no
 from inkgate_dialogue.domain.rules import (
     answer,
     handover,
@@ -15,6 +16,7 @@ from inkgate_dialogue.domain.rules import (
     resend,
     restart,
     takeover,
+    tour,
     waiting,
     welcome,
 )
@@ -125,8 +127,16 @@ def _waits(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
     return waiting.status_reply(turn, lead)
 
 
+def _offered(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if lead.handover is not None:
+        return _handed_over(turn, lead, message, said)
+    return tour.answer(turn, lead, message, answer.reply_of(message, turn.setting))
+
+
 def _waitlisted(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if "start" in said and not (lead.handover is not None and "resume" in said):
+    # A plain yes answers nothing here: it must not throw her answers away.
+    begins = "start" in said and yes_or_no(message.text or "") is None
+    if begins and not (lead.handover is not None and "resume" in said):
         restart.restart(turn, lead, "start")
         return "start"
     return _waits(turn, lead, message, said)
@@ -139,5 +149,6 @@ _BY_STATUS: dict[str, Judge] = {
     "OPTOUT": _gone,
     "ABANDONED": _gone,
     "STALE": _gone,
+    "TOUR_CONVERSION_OFFERED": _offered,
     "WAITLISTED": _waitlisted,
 }

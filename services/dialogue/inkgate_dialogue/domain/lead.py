@@ -1,6 +1,6 @@
 """What dialogue knows of a person (a conversation) and of her enquiries (leads). Values only; `evolve` makes new ones."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +21,26 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     before: str | None = None
 
 
+class Tour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A stop of the tour that is offered to her. `accepted` is None until she has answered; `asked` says when WhatsApp took
+    the offer; `home` is the city and country that she had given, by question, as they were understood."""
+
+    key: str
+    city: str
+    country: str
+    starts: date
+    ends: date
+    note: str = ""
+    accepted: bool | None = None
+    asked: Asked = Asked(key=None)
+    home: dict[str, str] = {}
+
+
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What waits for a delivery. Every field that is None or empty leaves the lead as it is.
 
     `notice` is what the artist is told once the change is committed. `marks` are smaller effects by name (see gate.py).
+    `tour` is a stop as it is offered (`accepted` None) or as she has answered it.
     """
 
     status: Status | None = None
@@ -33,10 +49,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     marks: tuple[str, ...] = ()
     notice: str | None = None
     slot: str | None = None
+    tour: Tour | None = None
 
     @property
     def empty(self) -> bool:
-        return self.status is None and self.question is None and not self.marks and self.slot is None
+        moves = self.status is not None or self.question is not None or self.slot is not None
+        return not moves and not self.marks and self.tour is None
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,6 +103,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     slot: str | None = None
     completed_at: datetime | None = None
     held_reply_at: datetime | None = None
+    tour: Tour | None = None
 
 
 class Deposit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -138,9 +157,10 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
-    `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it. `said` are the
-    newest messages that were read at a question, `unread` counts by question what could be no answer (voice notes and the
-    like), `kept_at` is when we last thanked her for a picture."""
+    `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it. `tour` is the
+    stop that was last offered, `tours_declined` the keys of those that she declined. `said` are
+    the newest messages that were read at a question, `unread` counts by question what could be no answer (voice notes and
+    the like), `kept_at` is when we last thanked her for a picture."""
 
     id: UUID
     conversation_id: UUID
@@ -171,6 +191,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     said: list[Said] = []
     unread: dict[str, int] = {}
     kept_at: datetime | None = None
+    tour: Tour | None = None
+    tours_declined: tuple[str, ...] = ()
 
     @property
     def paid(self) -> bool:

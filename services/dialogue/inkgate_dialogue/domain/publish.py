@@ -49,6 +49,15 @@ _WRITERS: dict[type[e.Fact], Callable[[Any, Common], out.LeadFact]] = {
     e.GateClosed: lambda f, c: out.GateClosed(**c, intent_id=f.intent_id, how=f.how, reason=f.reason, basis=f.basis),
     e.MessageSent: lambda f, c: out.MessageSent(**c, intent_id=f.intent_id, basis=f.basis),
     e.MessageSeen: lambda f, c: out.MessageSeen(**c, intent_id=f.intent_id, status=f.status),
+    e.TourOffered: lambda f, c: out.TourOffered(
+        **c,
+        city=f.tour.city,
+        country=f.tour.country,
+        starts=f.tour.starts,
+        ends=f.tour.ends,
+        intent_id=f.intent_id,
+    ),
+    e.TourAnswered: lambda f, c: out.TourAnswered(**c, accepted=f.accepted, intent_id=f.intent_id),
     e.DepositRecorded: lambda f, c: out.DepositRecorded(
         **c, kind=f.event, amount_pence=f.amount_pence, currency=f.deposit.currency
     ),

@@ -116,8 +116,12 @@ def _take_back(turn: Turn, applied: Applied) -> None:
             stopped_from=applied.stopped_from,
             completed_at=applied.completed_at,
             held_reply_at=applied.held_reply_at,
+            tour=applied.tour,
         )
     )
+    answered = applied.sending.change.tour
+    if answered is not None and answered.accepted:
+        gate.places(turn, lead_id, answered.home)
     lead = turn.lead(lead_id)
     if lead.handover is not None and applied.handover is None:
         turn.record(e.HandoverClosed(lead_id=lead_id, reason="reverted"))

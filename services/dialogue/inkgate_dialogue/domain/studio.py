@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cached_property
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,7 @@ from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.language import Speakers, Tongues
 from inkgate_dialogue.domain.questions.reading import Setting
+from inkgate_dialogue.domain.touring import Touring
 
 # The commands that [words] has words for.
 COMMANDS = ("stop", "start", "resume", "human", "refund", "erase")
@@ -74,6 +76,14 @@ class Deposits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     medium_pence: int
     large_pence: int
     extra_large_day_pence: int
+
+
+class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A yes/no question of the studio's own, asked before the others: 18 or older, use of data. Its words stand under `key`
+    in the copy file's [questions] and [hints]. An answer other than `required` ends the enquiry."""
+
+    key: str
+    required: Literal["yes", "no"] = "yes"
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -140,6 +150,13 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     artist: list[Artist] = []
     allow: list[str] = []
     templates: dict[str, Approved] = {}
+    consent: list[Consent] = []
+    tour: Touring | None = None
+
+    @property
+    def steps(self) -> list[str]:
+        """Every question that is asked, in order: consents come first."""
+        return [*(consent.key for consent in self.consent), *self.questions]
 
 
 class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -149,9 +166,14 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     copy: Copy
     copies: dict[str, Copy] = {}
 
-    @property
+    @cached_property
     def questions(self) -> Sequence[str]:
-        return self.file.questions
+        """Every question that is asked, in order: consents come first."""
+        return self.file.steps
+
+    @cached_property
+    def consents(self) -> frozenset[str]:
+        return frozenset(consent.key for consent in self.file.consent)
 
     def copy_in(self, language: str | None) -> Copy:
         """The texts in a client's language; the studio's own where it is not known or not offered."""
@@ -181,14 +203,14 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def steps(self) -> dict[str, int]:
-        return {key: number for number, key in enumerate(self.file.questions)}
+        return {key: number for number, key in enumerate(self.questions)}
 
     def step(self, question: str | None, answers: Collection[str] | None = None) -> int:
         """The index of a question; −1 before the first one. Of a question that is asked no more, the place where the next
         one stands that is not among `answers` (the end, where they are not given or there is none)."""
         if question is None or question in self.steps:
             return -1 if question is None else self.steps[question]
-        end = len(self.file.questions)
+        end = len(self.questions)
         if answers is None:
             return end
         return next((place for key, place in self.steps.items() if key not in answers), end)

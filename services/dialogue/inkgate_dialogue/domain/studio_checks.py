@@ -5,6 +5,7 @@ A section of the file (a struct in `studio.py`) brings a check of its own: a fun
 problems, with a line in CHECKS. Types, missing and unknown keys need no check: `studio_shape` finds them.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from inkgate_dialogue.domain.studio import COMMANDS, File
 LINK_S_MIN, LINK_S_MAX = 1_800, 86_400
 # Kosovo has no code of its own in ISO 3166; everybody uses this one.
 _KOSOVO = "XK"
+_CONSENT = re.compile("[a-z][a-z0-9_]{0,39}")
 
 
 Check = Callable[[File], Iterable[Problem]]
@@ -200,6 +202,45 @@ def _not_a_number(number: str) -> str:
     return f"must be digits with the country in front, as in WhatsApp's wa_id (447700900123), not '{number}'"
 
 
+def _consent(file: File) -> Iterator[Problem]:
+    for number, consent in enumerate(file.consent):
+        at = ("consent", number, "key")
+        if not _CONSENT.fullmatch(consent.key) or consent.key in QUESTIONS:
+            yield Problem(at, f"must be a name of its own, of small letters, digits and _, not '{consent.key}'")
+        elif consent.key in [before.key for before in file.consent[:number]]:
+            yield Problem(at, f"'{consent.key}' is there twice")
+
+
+def _tour(file: File) -> Iterator[Problem]:
+    tour = file.tour
+    if tour is None:
+        return
+    yield from positive(tour, "tour", "opens_days")
+    yield from positive(tour, "tour", "closes_days", least=0)
+    codes: list[tuple[tuple[str | int, ...], str]] = [
+        (("tour", "countries", number), code) for number, code in enumerate(tour.countries)
+    ]
+    codes += [(("tour", "cities", number, "country"), home.country) for number, home in enumerate(tour.cities)]
+    codes += [(("tour", "stops", number, "country"), stop.country) for number, stop in enumerate(tour.stops)]
+    for at, code in codes:
+        if not country(code) and not (code == "" and at[1] == "cities"):
+            yield Problem(at, f"is no country: '{code}'; write an ISO 3166 code like GB")
+    cities = [(("cities", number), home.city) for number, home in enumerate(tour.cities)]
+    cities += [(("stops", number), stop.city) for number, stop in enumerate(tour.stops)]
+    for which, city in cities:
+        if not bare(city) or len(city) > 80:
+            yield Problem(("tour", *which, "city"), "must have 1 to 80 characters")
+    for number, stop in enumerate(tour.stops):
+        if stop.ends < stop.starts:
+            yield Problem(
+                ("tour", "stops", number, "to"), f"must not be before its first day {stop.starts}: {stop.ends}"
+            )
+        if len(stop.note) > 200:
+            yield Problem(("tour", "stops", number, "note"), "must have at most 200 characters")
+        if stop.key in [before.key for before in tour.stops[:number]]:
+            yield Problem(("tour", "stops", number), f"{stop.city} from {stop.starts} is there twice")
+
+
 # One line a section. Order is the order of the file.
 CHECKS: tuple[Check, ...] = (
     _name,
@@ -213,6 +254,8 @@ CHECKS: tuple[Check, ...] = (
     _questions,
     _hard_placements,
     _numbers,
+    _consent,
+    _tour,
     _words,
     _regions,
     _deposits,

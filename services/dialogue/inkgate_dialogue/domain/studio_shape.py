@@ -2,6 +2,7 @@
 of them, where msgspec would stop at the first."""
 
 from collections.abc import Iterator
+from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -21,6 +22,8 @@ At = tuple[str | int, ...]
 
 def shape(value: Any, kind: Any, at: At = ()) -> Iterator[Problem]:
     """What is wrong with `value` for the type `kind` (a struct, list, dict, Literal or plain type)."""
+    if isinstance(kind, UnionType):  # a section that may be left out
+        kind = next(one for one in get_args(kind) if one is not NoneType)
     origin = get_origin(kind)
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         yield from _table(value, kind, at)

@@ -23,7 +23,9 @@ from inkgate_dialogue.domain.questions import (
 )
 from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Setting, Understood, cleaned
 
-QUESTIONS: dict[str, Callable[[Reply], Reading]] = {
+Parser = Callable[[Reply], Reading]
+
+QUESTIONS: dict[str, Parser] = {
     "idea": idea.parse,
     "placement": placement.parse,
     "dimensions": dimensions.parse,
@@ -66,6 +68,7 @@ __all__ = [
     "PUBLIC",
     "QUESTIONS",
     "TAKES_MEDIA",
+    "Parser",
     "Reading",
     "Refused",
     "Reply",

@@ -6,12 +6,19 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Reply, Setting, Understood
-from inkgate_dialogue.domain.rules import budget, completion, handover, questions_changed, repair, resend
+from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Parser, Reply, Setting, Understood
+from inkgate_dialogue.domain.questions import consent as consents
+from inkgate_dialogue.domain.rules import budget, completion, consent, handover, questions_changed, repair, resend, tour
 from inkgate_dialogue.domain.turn import Turn
 
 # Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
-AFTER_A_GOOD_ANSWER = (handover.after_answer, budget.after_answer, completion.after_answer)
+AFTER_A_GOOD_ANSWER = (
+    handover.after_answer,
+    consent.after_answer,
+    budget.after_answer,
+    tour.after_answer,
+    completion.after_answer,
+)
 
 # What can be a reference picture; voice notes and stickers never are (rules/kinds.py).
 _MEDIA_KINDS = frozenset({"image", "video", "document"})
@@ -26,6 +33,11 @@ def reply_of(message: MessageReceived, setting: Setting) -> Reply:
     return Reply((message.text or "").strip()[:TEXT_MAX], message.choice, message.kind in _MEDIA_KINDS, setting)
 
 
+def parser(turn: Turn, key: str | None) -> Parser | None:
+    """How the answer to a question is read: a consent by yes or no, the others by their own parser."""
+    return consents.parse if key in turn.studio.consents else QUESTIONS.get(key or "")
+
+
 def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     """Judge a message of a qualifying lead; records facts and says at most one thing. Returns the verdict."""
     asked, key = lead.asked, lead.question
@@ -35,10 +47,11 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         return belongs_before(turn, lead, message)
     if questions_changed.gone(turn, key):
         return _question_gone(turn, lead, key, message)
-    if key not in QUESTIONS:
+    parse = parser(turn, key)
+    if parse is None:
         return "before_question"
     reply = reply_of(message, turn.setting)
-    reading = QUESTIONS[key](reply)
+    reading = parse(reply)
     if isinstance(reading, Understood):
         record(turn, lead, key, reading, message, correction=False)
         _what_follows(turn, turn.lead(lead.id), key)
@@ -114,7 +127,8 @@ def belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
     """Written before the open question went out: added to the answer before, or a correction of it. Gets no message."""
     before = lead.asked.before
     reply = reply_of(message, turn.setting)
-    if before is None or before not in QUESTIONS:
+    parse = parser(turn, before)
+    if before is None or parse is None:
         return "before_question"
     if before in FREE_TEXT:
         text = "\n".join(part for part in (lead.answers.get(before, ""), reply.text) if part)[:ADDED_MAX]
@@ -132,7 +146,7 @@ def belongs_before(turn: Turn, lead: Lead, message: MessageReceived) -> str:
             )
         )
         return "added"
-    reading = QUESTIONS[before](reply)
+    reading = parse(reply)
     if isinstance(reading, Understood):
         record(turn, lead, before, reading, message, correction=True)
         return "correction"

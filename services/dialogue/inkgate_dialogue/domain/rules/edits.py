@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Lead, Said
-from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, Understood, cleaned
+from inkgate_dialogue.domain.questions import FREE_TEXT, Understood, cleaned
 from inkgate_dialogue.domain.rules import answer, resend
 from inkgate_dialogue.domain.turn import Turn
 
@@ -23,7 +23,7 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str | None:
         return "edit_kept"
     if lead.status != "QUALIFYING" or lead.handover is not None:
         return _after_the_questions(turn, lead, message, was)
-    if was.answer and was.key in QUESTIONS:
+    if was.answer and answer.parser(turn, was.key) is not None:
         return _corrects(turn, lead, message, was)
     if was.key == lead.question:
         return answer.judge(turn, lead, replace(message, kind="text"))
@@ -60,7 +60,9 @@ def _corrects(turn: Turn, lead: Lead, message: MessageReceived, was: Said) -> st
     if new == was.text:
         return "edit_kept"
     whole = standing.replace(was.text, new, 1) if key in FREE_TEXT and was.text and was.text in standing else new
-    reading = QUESTIONS[key](answer.reply_of(replace(message, kind="text", text=whole), turn.setting))
+    parse = answer.parser(turn, key)
+    assert parse is not None  # looked at before
+    reading = parse(answer.reply_of(replace(message, kind="text", text=whole), turn.setting))
     if not isinstance(reading, Understood):
         if not resend.again(turn, lead):
             turn.say("edit_not_read", lead=lead, question=lead.question)

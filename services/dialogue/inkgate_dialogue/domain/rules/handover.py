@@ -79,6 +79,8 @@ def resume(turn: Turn, lead: Lead, reason: str) -> UUID:
             return turn.say("completion", lead=lead, change=done)
         return turn.say("continue", lead=lead, change=replace(change, question=question), question=question)
     said = turn.copy.status(status)
+    if status == "TOUR_CONVERSION_OFFERED" and lead.tour is not None:
+        said = turn.copy.tour("tour_prompt", lead.tour)
     if said is None:
         return turn.say("continue", lead=lead, change=change)
     return turn.say("ask", lead=lead, change=change, words={"text": said})

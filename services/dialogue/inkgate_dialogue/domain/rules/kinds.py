@@ -100,7 +100,7 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: Words) -> str
     if kind.takes == "edit":
         return edits.judge(turn, lead, message)
     open_question = lead.question if lead.status == "QUALIFYING" and lead.handover is None else None
-    if open_question in QUESTIONS:
+    if open_question is not None and answer.parser(turn, open_question) is not None:
         return _at_a_question(turn, lead, message, kind, open_question)
     if lead.handover is None and (lead.status in _ASKS or kind is LOST):
         return _no_answer(turn, lead, message, kind, lead.status)
@@ -150,7 +150,7 @@ def _no_answer(turn: Turn, lead: Lead, message: MessageReceived, kind: Kind, key
     keep(turn, lead, message, question=key, counts=True)
     lead = turn.lead(lead.id)
     if lead.unread[key] > limits.unread_max:
-        if key not in QUESTIONS:
+        if answer.parser(turn, key) is None:
             return None  # the status' own answer
         handover.open_handover(turn, lead, "handover", f"{message.kind} instead of an answer to {key}")
         return "unread_limit"
@@ -160,7 +160,7 @@ def _no_answer(turn: Turn, lead: Lead, message: MessageReceived, kind: Kind, key
 
 def _ask_again(turn: Turn, lead: Lead, copy: str, key: str) -> None:
     """Say what became of it, and ask what stands open, as one message."""
-    if key in QUESTIONS:
+    if answer.parser(turn, key) is not None:
         turn.say(copy, lead=lead, question=key)
         return
     texts: Copy = turn.copy
