@@ -1,7 +1,7 @@
 """Every contract: what it needs, what its schema says, and that it comes back as it was written."""
 
 import typing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import UnionType
 from typing import Any, Literal
 from uuid import UUID
@@ -20,7 +20,7 @@ NUMBERED = {"inbound", "intents", "deliveries"}
 
 def example(kind: Any) -> Any:
     """A value of a field's type."""
-    plain: dict[Any, Any] = {str: "x", int: 1, bool: True, datetime: AT, UUID: KEY, Any: {"a": [1]}}
+    plain: dict[Any, Any] = {str: "x", int: 1, bool: True, datetime: AT, date: AT.date(), UUID: KEY, Any: {"a": [1]}}
     if kind in plain:
         return plain[kind]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
