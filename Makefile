@@ -6,10 +6,10 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs corpus bench lock clean
+.PHONY: help setup demo test check docs corpus transcripts bench lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Set everything up: .venv from the lock, Kafka's jars (then it works offline)
 	@echo "Everything is there: make demo"
@@ -32,6 +32,9 @@ docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, docs/asyn
 
 corpus: $(INSTALLED) ## Read the labelled messages and write docs/corpus.md (ARGS='--misread budget' lists what went wrong)
 	@$(BIN)/python -m inkgate.corpus $(ARGS)
+
+transcripts: $(INSTALLED) ## Write the golden conversations as they go now (tests/dialogue/transcripts); read the diff
+	@$(BIN)/python -m tests.dialogue.chats
 
 bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see docs/benchmarks.md)
 	@$(BIN)/inkgate bench $(ARGS)

@@ -11,7 +11,7 @@ import msgspec
 from inkgate.corpus.marking import Mark, mark
 from inkgate.corpus.messages import Message, Sheet
 from inkgate.corpus.readers import reader
-from inkgate_dialogue.domain.questions import FREE_TEXT, Reading
+from inkgate_dialogue.domain.questions import FREE_TEXT, Reading, places
 
 PRECISION_MIN = 0.97  # over all parsed questions of a language
 RECALL_MIN = 0.93
@@ -45,7 +45,8 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_all(sheets: Iterable[Sheet]) -> list[Marked]:
-    """Every message of every question that has a reader. Each is parsed once, after its parser has been used once."""
+    """Every message of every question that has a reader: parsed once, after what the service prepares at its start."""
+    places.prepare()
     return [marked for sheet in sheets for marked in _read(sheet)]
 
 
@@ -53,7 +54,6 @@ def _read(sheet: Sheet) -> Iterator[Marked]:
     parse = reader(sheet)
     if parse is None:
         return
-    parse("?")  # what is loaded with the first message belongs to the start, not to a message
     for message in sheet.head.message:
         started = time.perf_counter()
         reading = parse(message.text)
