@@ -89,6 +89,19 @@ SAYS = st.builds(
 )
 
 
+def _floods(texts: list[str | None], ago_s: float) -> Happening:
+    """More messages than are judged one by one."""
+
+    def happen(world: Conversing) -> None:
+        for number in range(22):
+            _says(texts[number % len(texts)], ago_s, "text", 0)(world)
+
+    return Happening("floods", happen, texts, ago_s)
+
+
+FLOODS = st.builds(_floods, st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from([0, 0, 3]))
+
+
 # --- the sender --------------------------------------------------------------------------------------------------------
 
 
@@ -309,5 +322,5 @@ CLOSES = st.just(
 
 HAPPENINGS = st.one_of(
     SAYS, SAYS, SAYS, ENDS, ENDS, ENDS, ENDS, ACTS, ACTS, MONEY, MONEY, LEARNS, TIME, SHELL, FOREIGNERS,
-    st.one_of(TIME, TIME, TIME, CLOSES),
+    st.one_of(TIME, TIME, TIME, CLOSES, FLOODS),
 )  # fmt: skip

@@ -26,6 +26,7 @@ _FACTS = {
 _WITHOUT_WORDS = {"BOOKING_PENDING", "BOOKED", "REJECTED", "CANCELLED"}
 _COMMANDS = {
     "stop", "start", "older_than_start", "older_than_stop", "asks_for_the_artist", "handed_over", "continue", "opted_out",
+    "with_the_artist",
 }  # fmt: skip
 
 
@@ -138,6 +139,9 @@ class Promises:
         assert self._judged[fact.message_id] == 1, "a message was judged twice"
         by_hand = isinstance(turn.event.data, OperatorActed)
         newest = self._newest
+        if fact.ahead:
+            assert fact.verdict in _COMMANDS, f"judged ({fact.verdict}) before one that was written earlier"
+            return
         late = newest is not None and fact.sent_at < newest  # type: ignore[operator]
         assert not late or by_hand or fact.verdict in _COMMANDS or fact.verdict == "sent_again", (
             f"judged ({fact.verdict}) after one that was written later"
@@ -148,6 +152,7 @@ class Promises:
         world = self.world
         waits = [waiting for waiting in world.box if not waiting.out_of_order]
         held = world.state.gate or world.state.opt_out_gate or world.state.parked or world.mode.panic
+        held = held or "collect" in world.state.timers
         assert not waits or held, "something waits and nothing is under way"
 
     # --- in the end ----------------------------------------------------------------------------------------------------

@@ -10,11 +10,16 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.builders.conversations import Conversing
+from tests.builders.leads import STUDIO, a_studio
 from tests.dialogue.happenings import HAPPENINGS, Happening
 from tests.dialogue.language import a_lead_at, a_lead_in
 from tests.dialogue.promises import Promises
+
+# A studio that waits a moment for more.
+PATIENT = a_studio(messages=replace(STUDIO.file.messages, collect_s=3))
 
 STARTS: list[Callable[[], Conversing]] = [
     Conversing,
@@ -33,6 +38,7 @@ STARTS: list[Callable[[], Conversing]] = [
     lambda: a_lead_in("COMPLETED"),
     lambda: a_lead_in("TOUR_CONVERSION_OFFERED"),
     lambda: a_lead_in("WAITLISTED"),
+    lambda: Conversing(studio=PATIENT),
 ]
 
 

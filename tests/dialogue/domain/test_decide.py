@@ -265,7 +265,7 @@ PANIC = given(a_lead_at("style"), mode(panic=True)).world
 
 
 def test_in_panic_mode_messages_wait() -> None:
-    given(PANIC).when(she_says("fine line")).then(waiting(1), says_nothing(), verdict())
+    given(PANIC).when(she_says("fine line")).then(waiting(1), says("panic_holding"), verdict())
 
 
 def test_open_gates_end_as_they_will_in_panic_mode() -> None:
@@ -291,11 +291,13 @@ def test_the_artist_can_still_write_by_hand_in_panic_mode() -> None:
 
 
 def test_when_panic_ends_what_waited_is_judged() -> None:
-    given(PANIC, she_says("fine line"), mode()).when(the_owner_looks()).then(verdict("answer"), gate("step 3 → 4"))
+    given(PANIC, she_says("fine line"), delivered(), mode()).when(the_owner_looks()).then(
+        verdict("answer"), gate("step 3 → 4")
+    )
 
 
 def test_when_panic_ends_a_new_message_does_not_overtake_the_ones_that_waited() -> None:
-    given(PANIC, she_says("fine line"), mode()).when(she_says("black only")).then(
+    given(PANIC, she_says("fine line"), delivered(), mode()).when(she_says("black only")).then(
         verdict("answer"), answer("style", "fine line"), waiting(1)
     )
 

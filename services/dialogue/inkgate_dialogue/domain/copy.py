@@ -99,6 +99,7 @@ MESSAGES = (
     "corrected",
     "edit_not_read",
     "place_read",
+    "panic_holding",
     "artist_commands",
     "language_chosen",
     "tour_offer",
@@ -137,6 +138,7 @@ NOTICES = (
     "send_failed",
     "edited_answer",
     "takeover",
+    "panic",
 )
 
 

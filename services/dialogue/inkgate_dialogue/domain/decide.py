@@ -5,7 +5,7 @@ outcome; nothing here awaits, reads a clock or draws a random number.
 waits for as long as nothing is under way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,15 +19,17 @@ from inkgate_common.contracts.deliveries import Delivery
 from inkgate_common.contracts.inbound import IdentityLinked, MessageReceived
 from inkgate_common.contracts.payments import Payment
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain import gate, judging, mailbox, receipt, words
+from inkgate_dialogue.domain import gate, joining, judging, mailbox, receipt, words
 from inkgate_dialogue.domain.lead import Conversation
 from inkgate_dialogue.domain.rules import (
     actions,
     artist,
     deposit,
     edits,
+    kinds,
     language,
     opt_out,
+    panic,
     restart,
     takeover,
     timers,
@@ -91,7 +93,12 @@ class _Run:
 
     def arrive(self, event: Event) -> None:
         """Judge it at once where it does not wait, or where there is nothing to wait for; else it joins the mailbox."""
-        free = not self.box and not self._under_way() and not self._paused(event)
+        if self.state.paused is not None and not self.mode.panic:
+            self._panic_is_over(event)
+        waits = self._paused(event) or (
+            self.studio.file.messages.collect_s > 0 and isinstance(event.data, MessageReceived)
+        )
+        free = not self.box and not self._under_way() and not waits
         if free or self._pre_empts(event):
             self.judge(event)
         else:
@@ -103,11 +110,57 @@ class _Run:
             self._open_by_reply()
             if self._under_way():
                 return
-            item = mailbox.first(waiting.event for waiting in self._in_order() if not self._paused(waiting.event))
-            if item is None:
+            free = [waiting.event for waiting in self._in_order() if not self._paused(waiting.event)]
+            if not free:
+                self._hold()
                 return
-            self.box = [waiting for waiting in self.box if waiting.event.id != item.id]
-            self.judge(item)
+            limits = self.studio.file.messages
+            found = joining.upcoming(free, self.state, limits, self._alone, self.now)
+            if found.look_at is not None:
+                self._look_again(free[0], found.look_at)
+                return
+            taken = {event.id for event in found.events}
+            self.box = [waiting for waiting in self.box if waiting.event.id not in taken]
+            if found.joins_until != self.state.joins_until:
+                self._joins(found)
+            if len(found.events) == 1:
+                self.judge(found.events[0])
+            else:
+                self.judge_as_one(found.events)
+
+    def _joins(self, found: joining.Next) -> None:
+        if found.joins_until is not None:
+            turn = self._turn(found.events[0])
+            turn.record(e.Joined(lead_id=turn.state.lead_id, until=found.joins_until))
+            self._finish(turn)
+
+    def _alone(self, message: MessageReceived) -> bool:
+        """A word of command that does something is judged by itself."""
+        return judging.commands(self.state, words.of(message, self.studio.file.words))
+
+    def _look_again(self, event: Event, at: datetime) -> None:
+        turn = self._turn(event)
+        turn.timer(timers.COLLECT, at)
+        if turn.recorded:
+            self._finish(turn)
+
+    def _hold(self) -> None:
+        """Panic: what she wrote waits, and she is told so."""
+        waiting = [w.event for w in self._in_order() if isinstance(w.event.data, MessageReceived)]
+        spoken = [event for event in waiting if event.data.kind != "edited" and not words.speechless(event.data)]
+        if self.mode.panic and spoken and self.state.erased_at is None:
+            newest = max(spoken, key=mailbox.order)
+            turn = self._turn(newest)
+            _person_seen(turn, newest.data)
+            panic.waits(turn, newest.data, WINDOW, answered=not self._not_in_pilot(turn))
+            if turn.recorded:
+                self._finish(turn)
+
+    def _panic_is_over(self, event: Event) -> None:
+        turn = self._turn(event)
+        written = [mailbox.written_at(w.event) for w in self._in_order() if isinstance(w.event.data, MessageReceived)]
+        panic.over(turn, max(written, default=self.now))
+        self._finish(turn)
 
     def _in_order(self) -> list[Waiting]:
         """What waits for its turn. What is out of order waits for the operator."""
@@ -119,8 +172,11 @@ class _Run:
 
     def _paused(self, event: Event) -> bool:
         """Panic stops what the bot does of itself with clients, not what an operator does by hand."""
-        by_hand = isinstance(event.data, OperatorActed | NoticeRequested)
-        return self.mode.panic and self.state.audience == "client" and not by_hand
+        if not self.mode.panic or self.state.audience != "client":
+            return False
+        if isinstance(event.data, MessageReceived):
+            return not judging.asks_for_a_person(self.state, words.of(event.data, self.studio.file.words))
+        return not isinstance(event.data, OperatorActed | NoticeRequested)
 
     def _pre_empts(self, event: Event) -> bool:
         """Deliveries end gates; STOP, an echo, facts about money, `force` and `release` do not wait (PROTOCOL §2)."""
@@ -135,7 +191,7 @@ class _Run:
             return action is not None and not action.waits
         if isinstance(data, TimerFired):
             timer = timers.TIMERS.get(data.timer)
-            return timer is not None and not timer.waits
+            return timer is None or not timer.waits  # one of no kind only has the mailbox looked into
         return False
 
     def _open_by_reply(self) -> None:
@@ -160,6 +216,15 @@ class _Run:
             turn.flag(turn.state.lead, "restored")
         self._finish(turn)
 
+    def judge_as_one(self, events: Sequence[Event]) -> None:
+        """Judge several messages as one; each is shown, and judged once."""
+        turn = self._turn(events[-1])
+        parts = [event.data for event in events]
+        self.message(turn, joining.joined(parts), parts=parts)
+        if any(event.restored for event in events) and turn.state.lead is not None:
+            turn.flag(turn.state.lead, "restored")
+        self._finish(turn)
+
     def _turn(self, event: Event) -> Turn:
         return Turn(self.state, event, self.studio, self.now)
 
@@ -173,7 +238,15 @@ class _Run:
 
     # --- one function an input ---
 
-    def message(self, turn: Turn, message: MessageReceived, *, in_order: bool = False) -> None:
+    def message(
+        self,
+        turn: Turn,
+        message: MessageReceived,
+        *,
+        in_order: bool = False,
+        parts: Sequence[MessageReceived] = (),
+    ) -> None:
+        """`parts`: the messages that are judged as this one."""
         if turn.state.erased_at is not None:
             # Written before intake had forgotten her: nothing of it is kept. What she writes next comes from a new person.
             turn.record(e.Note(lead_id=turn.state.lead_id, about="a message of an erased person"))
@@ -195,14 +268,18 @@ class _Run:
         language.choose(turn, message)
         if message.opted_out_before and state.lead_id is None and not state.opted_out:
             opt_out.remembered(turn)
-        said = words.of(message, self.studio.file.words)
+        # Words of command were looked for before joining: what only reads like one then is none.
+        said = words.NONE if parts else words.of(message, self.studio.file.words)
         if "stop" in said:
             verdict = opt_out.stop(turn, message, [waiting.event for waiting in self._in_order()])
             _note_message(turn, message, verdict)
             return
         started = "start" in said and restart.heard(turn, message)
+        for part in parts:
+            if "start" in words.of(part, self.studio.file.words):
+                restart.heard(turn, part)
         if self._not_in_pilot(turn):
-            _note_message(turn, message, "not_in_pilot", judged=False)
+            _note_all(turn, message, parts, "not_in_pilot", judged=False)
             return
         newest = state.judged_at
         if newest is not None and message.sent_at < newest and not in_order and not judging.commands(turn.state, said):
@@ -213,7 +290,12 @@ class _Run:
             return
         asked = turn.state.lead.question if turn.state.lead else None
         verdict = judging.judge(turn, message, said, started)
-        _note_message(turn, message, verdict, question=asked)
+        kinds.keep_parts(turn, message, parts)
+        ahead = any(mailbox.written_at(waiting.event) < message.sent_at for waiting in self._messages_waiting())
+        _note_all(turn, message, parts, verdict, question=asked, ahead=ahead)
+
+    def _messages_waiting(self) -> list[Waiting]:
+        return [waiting for waiting in self._in_order() if isinstance(waiting.event.data, MessageReceived)]
 
     def _not_in_pilot(self, turn: Turn) -> bool:
         return self.mode.pilot and (turn.state.phone or "") not in self.studio.file.allow
@@ -323,8 +405,21 @@ def _person_seen(turn: Turn, message: MessageReceived) -> None:
         turn.record(e.PersonSeen(phone=phone, user_id=user_id, profile_name=name, window_expires_at=window))
 
 
+def _note_all(
+    turn: Turn, message: MessageReceived, parts: Sequence[MessageReceived], verdict: str, **more: Any
+) -> None:
+    for one in reversed(parts or (message,)):
+        _note_message(turn, one, verdict, **more)
+
+
 def _note_message(
-    turn: Turn, message: MessageReceived, verdict: str, *, judged: bool = True, question: str | None = None
+    turn: Turn,
+    message: MessageReceived,
+    verdict: str,
+    *,
+    judged: bool = True,
+    question: str | None = None,
+    ahead: bool = False,
 ) -> None:
     turn.note(
         e.MessageReceived(
@@ -335,6 +430,7 @@ def _note_message(
             sent_at=message.sent_at,
             verdict=verdict,
             judged=judged,
+            ahead=ahead,
             question=question,
             details=message.details,
         )

@@ -33,7 +33,8 @@ class LeadFact(Fact, frozen=True, kw_only=True):
 class MessageReceived(Fact, frozen=True, kw_only=True):
     """A message of the client (or artist) and what was made of it. Said when it is judged, or recorded unjudged.
 
-    `judged` False: kept and shown, not marked as judged (out of order, written before a STOP, …)."""
+    `judged` False: kept and shown, not marked as judged (out of order, written before a STOP, …). `ahead`: a word of command
+    that was judged before messages that were written earlier and still wait; it makes none of them late."""
 
     KIND: ClassVar[str] = "message_received"
     message_id: str
@@ -42,6 +43,7 @@ class MessageReceived(Fact, frozen=True, kw_only=True):
     sent_at: datetime
     verdict: str
     judged: bool = True
+    ahead: bool = False
     question: str | None = None
     details: dict[str, Any] = {}
 
@@ -147,6 +149,29 @@ class LanguageChosen(Fact, frozen=True, kw_only=True):
     KIND: ClassVar[str] = "language_chosen"
     language: str
     by: str
+
+
+class Paused(Fact, frozen=True, kw_only=True):
+    """A message waits for the end of panic mode; `held_at`: she is told so now."""
+
+    KIND: ClassVar[str] = "paused"
+    held_at: datetime | None = None
+
+
+class PauseEnded(Fact, frozen=True, kw_only=True):
+    """Panic mode is over; what she wrote up to `until` is judged as one."""
+
+    KIND: ClassVar[str] = "pause_ended"
+    SHOWN: ClassVar[bool] = False
+    until: datetime
+
+
+class Joined(Fact, frozen=True, kw_only=True):
+    """A flood: what she wrote up to `until` is judged as one."""
+
+    KIND: ClassVar[str] = "joined"
+    SHOWN: ClassVar[bool] = False
+    until: datetime
 
 
 class ArtistWrote(Fact, frozen=True, kw_only=True):

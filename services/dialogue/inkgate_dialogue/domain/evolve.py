@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Said, Under
+from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Paused, Said, Under
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
@@ -43,6 +43,8 @@ def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversat
 def _received(c: Conversation, f: e.MessageReceived) -> Conversation:
     if not f.judged:
         return c
+    if f.ahead:
+        return replace(c, judged=c.judged + 1)
     newest = f.sent_at if c.judged_at is None else max(f.sent_at, c.judged_at)
     return replace(c, judged=c.judged + 1, judged_at=newest)
 
@@ -140,6 +142,15 @@ def _language(c: Conversation, f: e.LanguageChosen) -> Conversation:
 
 def _word(c: Conversation, f: e.WordHeard) -> Conversation:
     return replace(c, word=f.word)
+
+
+def _paused(c: Conversation, f: e.Paused) -> Conversation:
+    standing = c.paused.held_at if c.paused is not None else None
+    return replace(c, paused=Paused(held_at=f.held_at or standing))
+
+
+def _joins(c: Conversation, f: e.PauseEnded | e.Joined) -> Conversation:
+    return replace(c, paused=None if isinstance(f, e.PauseEnded) else c.paused, joins_until=f.until)
 
 
 def _artist_wrote(c: Conversation, f: e.ArtistWrote) -> Conversation:
@@ -422,6 +433,9 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.LanguageChosen: _language,
     e.WordHeard: _word,
     e.ArtistWrote: _artist_wrote,
+    e.Paused: _paused,
+    e.PauseEnded: _joins,
+    e.Joined: _joins,
     e.HandoverClosed: _artist_done,
     e.Restarted: _artist_done,
     e.OptedOut: _opted_out,

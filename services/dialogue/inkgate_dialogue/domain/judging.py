@@ -39,6 +39,11 @@ def commands(state: Conversation, said: frozenset[str]) -> bool:
     return in_talks and not _ASKS.isdisjoint(said)
 
 
+def asks_for_a_person(state: Conversation, said: frozenset[str]) -> bool:
+    """HUMAN, REFUND or DELETE MY DATA, where they do something: they are passed on in panic mode too."""
+    return not _ASKS.isdisjoint(said) and commands(state, said & _ASKS)
+
+
 def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: bool) -> str:
     """Judge it; `said` are its words of command, `started` whether it is a START that counts. Returns the verdict that the
     timeline shows."""

@@ -221,6 +221,12 @@ class Under(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer: bool = False
 
 
+class Paused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something of hers waits for the end of panic mode. `held_at` is when she last got the holding message for it."""
+
+    held_at: datetime | None = None
+
+
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person, or an artist's own line. `lead_id` is her current enquiry; `leads` those that are loaded.
 
@@ -228,7 +234,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     `judged` counts what was judged (messages, actions, facts that moved something): a late failure takes nothing back once
     it has gone on. `judged_at` is when the newest judged message was written. `retry` is a message of ours that failed and
     goes out again with her next message. `language` is None until it is known: then the studio's own. `artist_at` is when
-    the artist last wrote to her from her own phone.
+    the artist last wrote to her from her own phone. `paused` is set while something waits for the end of panic mode; what
+    was written up to `joins_until` is judged as one.
     """
 
     id: UUID
@@ -259,6 +266,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     language: str | None = None
     artist_at: datetime | None = None
     erased_at: datetime | None = None
+    paused: Paused | None = None
+    joins_until: datetime | None = None
 
     @property
     def lead(self) -> Lead | None:

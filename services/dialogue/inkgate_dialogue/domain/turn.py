@@ -70,6 +70,7 @@ class Turn:
         self.out: list[Out] = []
         self.follow_ups: list[Event] = []
         self.dropped: list[UUID] = []
+        self.keeps_retry = False  # what is said leaves a message that had failed to her next one
         self.preface = ""
 
     @property
@@ -174,7 +175,12 @@ class Turn:
         Outside the 24-hour window `fallback` goes in its place: by default the studio's template for `copy`, filled with
         `words`; where there is none, the invitation (nobody who opts out is invited)."""
         c = self.state
-        if retry_of is None and kind == "gate" and isinstance(self.event.data, MessageReceived):
+        if (
+            retry_of is None
+            and kind == "gate"
+            and not self.keeps_retry
+            and isinstance(self.event.data, MessageReceived)
+        ):
             retry_of = c.retry.intent_id if c.retry is not None and c.retry.lead_id == lead.id else None
         said = msgspec.json.encode((copy, kind, body, change, retry_of)).decode()
         intent_id = ids.derive(self.event.id, "intent", said)

@@ -174,9 +174,9 @@ def test_it_holds_for_her_next_enquiry() -> None:
 
 
 def test_in_panic_mode_it_waits_and_is_judged_after_it() -> None:
-    given(a_lead_at("style"), mode(panic=True)).when(she_says("en español")).then(says_nothing(), waiting(1)).when(
-        mode(panic=False), the_owner_looks()
-    ).then(says("language_chosen"), text("¿Qué estilo?"))
+    given(a_lead_at("style"), mode(panic=True)).when(she_says("en español")).then(
+        says("panic_holding"), waiting(1)
+    ).when(delivered(), mode(panic=False), the_owner_looks()).then(says("language_chosen"), text("¿Qué estilo?"))
 
 
 def test_written_before_the_newest_it_keeps_its_place_in_the_order() -> None:

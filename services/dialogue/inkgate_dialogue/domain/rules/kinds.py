@@ -9,6 +9,7 @@ nobody speaks (reactions, deletions, pins, …) never come here: `words.speechle
 What could not be downloaded (WhatsApp Cloud API, error codes 131052, 131053 and 131060) she is asked to send again.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -89,6 +90,13 @@ def keep(turn: Turn, lead: Lead, message: MessageReceived, **more: Any) -> None:
             **more,
         )
     )
+
+
+def keep_parts(turn: Turn, whole: MessageReceived, parts: Sequence[MessageReceived]) -> None:
+    """Of messages that were judged as one: what the one did not bring with it."""
+    for part in parts:
+        if turn.state.lead is not None and part.media != whole.media:
+            keep(turn, turn.state.lead, part)
 
 
 def before(turn: Turn, lead: Lead, message: MessageReceived, said: Words) -> str | None:

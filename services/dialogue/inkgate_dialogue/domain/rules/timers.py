@@ -23,8 +23,20 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
     told: bool = False
 
 
+COLLECT = "collect"
+
+
+def _collected(turn: Turn, fired: TimerFired) -> str:
+    return "collected"
+
+
+def _nothing_more(turn: Turn, fired: TimerFired, what: str) -> None:
+    """What was collected is judged because the mailbox is looked into after every event."""
+
+
 TIMERS: dict[str, Timer] = {
     opt_out.TIMER: Timer(due=opt_out.status_due, act=opt_out.status_follows, speaks=False, waits=False),
+    COLLECT: Timer(due=_collected, act=_nothing_more, speaks=False, waits=False),
     takeover.TIMER: Timer(due=takeover.due, act=takeover.act, speaks=False),
     reminders.TIMER: Timer(due=reminders.due, act=reminders.act),
     tour.TIMER: Timer(due=tour.due, act=tour.act, told=True),
