@@ -21,6 +21,7 @@ from inkgate.invariants import (
 from inkgate.invariants.report import RULES, Report
 from inkgate.invariants.snapshot import Call, Copy, Finding, PaidRow, Webhook
 from inkgate_common.contracts import leads
+from inkgate_common.contracts.control import StudioChanged
 from inkgate_common.contracts.deliveries import MessageFailed
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated, Template, Text
 from inkgate_common.contracts.payments import DepositPaid
@@ -242,6 +243,18 @@ def test_4_a_restart_begins_afresh() -> None:
     history.fact(leads.Restarted)
     history.step(-1, 0, "idea", intent_id)
     assert not rule_4_steps.check(history.snapshot()).violations
+
+
+@pytest.mark.parametrize(("key", "right"), [("budget", True), ("placement", True), ("style", False)])
+def test_4_a_step_is_right_by_any_list_of_the_studios_questions(key: str, right: bool) -> None:
+    history = healthy()
+    studio = StudioChanged(at=history.now, digest="d", questions=["idea", "budget", "placement"])
+    history.publish(studio, "studio")
+    intent_id = history.asks("again?")
+    history.applied(intent_id)
+    history.step(2, 1, key, intent_id)
+    found = words(rule_4_steps.check(history.snapshot()))
+    assert ("is the next unanswered" not in found) == right
 
 
 def test_4_an_answer_to_a_question_that_was_not_asked() -> None:

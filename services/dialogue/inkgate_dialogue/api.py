@@ -277,6 +277,13 @@ async def put_mode(state: State, data: ModeBody) -> dict[str, bool]:
     return wanted
 
 
+@get("/api/studio", guards=[authorised], sync_to_thread=False)
+def studio(state: State) -> dict[str, Any]:
+    """The studio file that is in use, and one that lies there and was refused, with everything that is wrong with it."""
+    found: dict[str, Any] = state.studio.view()
+    return found
+
+
 @get("/api/events", guards=[authorised])
 async def events(request: Request[Any, Any, State], state: State) -> ServerSentEvent:
     """Timeline items of all leads as they are committed. `Last-Event-ID` goes on after that item."""
@@ -305,4 +312,16 @@ async def _stream(state: State, position: int) -> AsyncIterator[ServerSentEventM
             await asyncio.sleep(EVENTS_EVERY_S)
 
 
-ROUTES: list[ControllerRouterHandler] = [leads, lead, timeline, export, act, action, funnel, mode, put_mode, events]
+ROUTES: list[ControllerRouterHandler] = [
+    leads,
+    lead,
+    timeline,
+    export,
+    act,
+    action,
+    funnel,
+    mode,
+    put_mode,
+    studio,
+    events,
+]

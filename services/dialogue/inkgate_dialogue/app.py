@@ -10,12 +10,14 @@ from inkgate_common.errors import TransientError
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
-from inkgate_dialogue import metrics, studio_file
+from inkgate_dialogue import metrics
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import pages
 from inkgate_dialogue.domain.questions import places
-from inkgate_dialogue.handlers import Handler, Timers, Tours
+from inkgate_dialogue.domain.studio import Studio
+from inkgate_dialogue.handlers import Handler, Timers, Tours, announce_studio
 from inkgate_dialogue.queries import Queries
+from inkgate_dialogue.reload import Watch
 from inkgate_dialogue.settings import DialogueSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -26,19 +28,28 @@ TIMERS_EVERY_S = 0.5
 TOURS_EVERY_S = 5.0
 GAPS_EVERY_S = 5.0
 GAUGES_EVERY_S = 5.0
+STUDIO_EVERY_S = 3.0
 
 
 async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Service:
     """The service. `clock` is a test's door to the time."""
     clock = clock or SystemClock()
     places.prepare()
-    studio = studio_file.read(settings.studio, [n.strip() for n in settings.artist_numbers.split(",") if n.strip()])
+    numbers = [n.strip() for n in settings.artist_numbers.split(",") if n.strip()]
     outbox = Outbox(settings)
     database = Database(settings.database_url.get_secret_value(), outbox=outbox)
     relay = Relay(database, outbox, settings, clock)
-    handler = Handler(studio, settings, clock, settings.whatsapp_phone_number_id)
+
+    def use(studio: Studio) -> None:
+        handler.studio = queries.studio = studio
+
+    async def announce(digest: str, studio: Studio) -> None:
+        await announce_studio(database, clock, settings.whatsapp_phone_number_id, digest, studio)
+
+    watch = Watch(settings.studio, numbers, clock, use, announce)
+    handler = Handler(watch.studio, settings, clock, settings.whatsapp_phone_number_id)
     consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
-    queries = Queries(database, studio)
+    queries = Queries(database, watch.studio)
     timers = Timers(database, clock)
     tours = Tours(database, clock, handler)
 
@@ -59,6 +70,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         health,
         body_bytes_max=BODY_BYTES_MAX,
         handler=handler,
+        studio=watch,
         queries=queries,
         database=database,
         clock=clock,
@@ -81,6 +93,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
             "purge": lambda: every(
                 housekeeping.EVERY_S, lambda: housekeeping.purge(database, "dialogue", (housekeeping.INBOX,))
             ),
+            "studio": lambda: every(STUDIO_EVERY_S, watch.look),
             "gauges": lambda: every(GAUGES_EVERY_S, measure),
         },
     )

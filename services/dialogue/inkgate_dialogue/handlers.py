@@ -14,7 +14,7 @@ from inkgate_common import cloudevents, ids, inbox, log
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.commands import OperatorActed, TimerFired
-from inkgate_common.contracts.control import ModeChanged
+from inkgate_common.contracts.control import ModeChanged, StudioChanged
 from inkgate_common.contracts.deliveries import Delivery
 from inkgate_common.contracts.inbound import Inbound
 from inkgate_common.db import Database, UnitOfWork
@@ -111,6 +111,7 @@ class _Batch:
         self._uow = uow
         self._mode = Mode()
         self._epoch = 1
+        self._studio = handler.studio  # one studio for the whole batch
         self.now = now
         self.states: dict[UUID, Conversation] = {}
         self.boxes: dict[UUID, list[Waiting]] = {}
@@ -164,7 +165,7 @@ class _Batch:
                 self.states[conversation_id],
                 self.boxes[conversation_id],
                 event,
-                self._handler.studio,
+                self._studio,
                 self._mode,
                 self.now,
             )
@@ -254,7 +255,7 @@ class _Batch:
         if gone:
             await self._uow.flush()
             number = self._handler._phone_number_id
-            artists = [ids.artist_conversation(number, one.number) for one in self._handler.studio.artists]
+            artists = [ids.artist_conversation(number, one.number) for one in self._studio.artists]
             leads = [lead_id for key in gone for lead_id in self.states[key].leads]
             await repository.forget(self._uow, sorted(gone), sorted(leads), artists)
 
@@ -373,3 +374,12 @@ async def change_mode(
             for key in await repository.conversations_that_wait(uow):
                 data = TimerFired(timer_id=cause, lead_id=key, timer=DRAIN, due_at=now)
                 uow.emit(cloudevents.new(data, source=SOURCE, subject=key, time=now, cause=cause, ordinal=str(key)))
+
+
+async def announce_studio(database: Database, clock: Clock, phone_number_id: str, digest: str, studio: Studio) -> None:
+    """Say that another studio is in use from now on, once for all replicas."""
+    now = clock.now()
+    async with database.transaction() as uow:
+        if await repository.studio_changed(uow, digest):
+            changed = StudioChanged(at=now, digest=digest, questions=list(studio.questions))
+            uow.emit(cloudevents.new(changed, source=SOURCE, subject=phone_number_id, time=now, cause=ids.random_id()))

@@ -15,6 +15,10 @@ COUNTED = {
         "status_changed",
     )
 }
+STUDIO_REFUSED = Gauge(
+    "inkgate_studio_refused", "1 while the studio file on disk is wrong and the one before is in use"
+)
+STUDIO_LOADED = Counter("inkgate_studio_loaded_total", "Changed studio files, by what became of them", ["result"])
 PARKED = Counter("inkgate_parked_total", "Conversations parked")
 OPEN_GATES = Gauge("inkgate_open_gates", "Gates open, by age", ["older_than_s"])
 MAILBOX = Gauge("inkgate_mailbox_depth", "Events that wait in mailboxes")

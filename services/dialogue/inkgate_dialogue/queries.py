@@ -93,7 +93,7 @@ class Queries:
 
     def __init__(self, database: Database, studio: Studio) -> None:
         self._database = database
-        self._studio = studio
+        self.studio = studio
 
     async def leads(
         self, phone: str | None, status: str | None, flag: str | None, cursor: tuple[datetime, UUID] | None, limit: int
@@ -125,7 +125,7 @@ class Queries:
     def _view(self, row: Any) -> dict[str, Any]:
         lead, conversation = _leads.decode(row.lead), _conversations.decode(row.conversation)
         waiting = row.mailbox if conversation.lead_id == lead.id else 0
-        return lead_view(lead, conversation, waiting, self._studio)
+        return lead_view(lead, conversation, waiting, self.studio)
 
     async def lead(self, lead_id: UUID) -> dict[str, Any] | None:
         rows = await self._database.read(
@@ -260,7 +260,7 @@ class Queries:
         reached = {row.key: row.leads for row in steps}
         return {
             "created": created[0].leads,
-            "steps": [{"question": key, "leads": reached.get(key, 0)} for key in self._studio.questions],
+            "steps": [{"question": key, "leads": reached.get(key, 0)} for key in self.studio.questions],
             "statuses": {row.status: row.leads for row in statuses},
         }
 

@@ -346,6 +346,12 @@ async def set_mode(uow: UnitOfWork, panic: bool, pilot: bool) -> None:
     await uow.run("update service_state set panic = :panic, pilot = :pilot", panic=panic, pilot=pilot)
 
 
+async def studio_changed(uow: UnitOfWork, digest: str) -> bool:
+    """Whether this studio is not the one that was announced last; remembers it."""
+    rows = await uow.run("update service_state set studio = :digest where studio <> :digest returning 1", digest=digest)
+    return bool(rows)
+
+
 async def conversations_that_wait(uow: UnitOfWork) -> list[UUID]:
     rows = await uow.run("select id from conversations where mailbox > 0 order by id")
     return [row.id for row in rows]

@@ -1,6 +1,9 @@
 """Rule 4: the step moves only to the next question that is unanswered in this run of the questions; back only by restart,
 resume, correction or revert. No answer is stored under a question that its writer had not been sent.
 
+Where the studio's questions have changed (`inkgate.studio.changed` carries them), a step may be right by any of its lists:
+the one that stood when the question was chosen is not known here.
+
 When it fails, a client is asked twice or skips a question, or her words stand under a question that she had not read: look
 at the gate that moved the step (what did the lead look like when it was opened?) and at when WhatsApp took the question.
 """
@@ -11,6 +14,7 @@ from uuid import UUID
 
 from inkgate.invariants.snapshot import Finding, Snapshot, TimelineRow
 from inkgate_common.cloudevents import Event
+from inkgate_common.contracts.control import StudioChanged
 from inkgate_common.contracts.leads import AnswerRecorded, ChangeReverted, LeadCreated, Restarted, StepAdvanced
 
 TITLE = "the next unanswered question, and no other"
@@ -18,9 +22,11 @@ TITLE = "the next unanswered question, and no other"
 
 def check(snapshot: Snapshot) -> Finding:
     finding = Finding("4", TITLE)
+    lists = [event.data.questions for event in snapshot.of("control", StudioChanged) if event.data.questions]
+    lists = [one for number, one in enumerate([*lists, snapshot.questions]) if one not in lists[:number]]
     for lead_id, events in snapshot.lead_events.items():
         if isinstance(events[0].data, LeadCreated):
-            _walk(finding, lead_id, events, snapshot.questions)
+            _walk(finding, lead_id, events, lists)
     for rows in snapshot.timelines.values():
         _answers(snapshot, finding, rows)
     return finding
@@ -36,7 +42,7 @@ class _Run:
         self.answered: set[str] = set()
 
 
-def _walk(finding: Finding, lead_id: UUID, events: Sequence[Event], questions: Sequence[str]) -> None:
+def _walk(finding: Finding, lead_id: UUID, events: Sequence[Event], lists: Sequence[Sequence[str]]) -> None:
     run, before = _Run(), None
     for event in events:
         data = event.data
@@ -51,7 +57,7 @@ def _walk(finding: Finding, lead_id: UUID, events: Sequence[Event], questions: S
                 run.answered.add(data.key)
             case StepAdvanced():
                 finding.count("steps")
-                _advance(finding, run, data, questions)
+                _advance(finding, run, data, lists)
             case ChangeReverted():
                 finding.count("taken back")
                 if run.key is not None and run.key != data.question:
@@ -60,15 +66,18 @@ def _walk(finding: Finding, lead_id: UUID, events: Sequence[Event], questions: S
         before = data
 
 
-def _advance(finding: Finding, run: _Run, data: StepAdvanced, questions: Sequence[str]) -> None:
+def _advance(finding: Finding, run: _Run, data: StepAdvanced, lists: Sequence[Sequence[str]]) -> None:
     where = {"lead": data.lead_id, "version": data.version, "intent": data.intent_id}
-    upcoming = next((key for key in questions if key not in run.answered), None)
-    if data.from_step != run.step:
-        finding.wrong(f"the step moved from {data.from_step}, but it stood at {run.step}", **where)
-    if data.key != upcoming:
-        finding.wrong(f"the step moved to '{data.key}', but '{upcoming}' is the next unanswered", **where)
-    if data.to_step < run.step:
-        finding.wrong(f"the step went back from {run.step} to {data.to_step}", **where)
+    upcoming = [next((key for key in questions if key not in run.answered), None) for questions in lists]
+    if data.key not in upcoming:
+        finding.wrong(f"the step moved to '{data.key}', but '{upcoming[-1]}' is the next unanswered", **where)
+    if len(lists) == 1:
+        if data.from_step != run.step:
+            finding.wrong(f"the step moved from {data.from_step}, but it stood at {run.step}", **where)
+        if data.to_step < run.step:
+            finding.wrong(f"the step went back from {run.step} to {data.to_step}", **where)
+    else:
+        finding.count("steps while the questions changed")
     run.step, run.key = data.to_step, data.key
     if data.key is not None:
         run.asked.add(data.key)

@@ -44,8 +44,11 @@ class SenderReleased(Control, frozen=True, kw_only=True):
 
 
 class StudioChanged(Control, frozen=True, kw_only=True):
+    """Another studio file is in use from now on (also at the very first start). `questions` are its keys in their order."""
+
     TYPE: ClassVar[str] = "inkgate.studio.changed"
     digest: str
+    questions: list[str] = []
 
 
 TYPES: list[type[Data]] = [PersonErased, ModeChanged, SenderHeld, SenderReleased, StudioChanged]
