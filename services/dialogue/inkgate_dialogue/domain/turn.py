@@ -80,8 +80,8 @@ class Turn:
 
     @property
     def setting(self) -> Setting:
-        """What a question's parser may know of the studio and of this person."""
-        return self.studio.setting(self.state.language)
+        """What a question's parser may know of the studio, of this person, and of the day."""
+        return msgspec.structs.replace(self.studio.setting(self.state.language), today=self.now.date())
 
     # --- facts ---
 

@@ -23,7 +23,7 @@ READ: dict[str, dict[str, Any]] = {
 REFUSED: dict[str, dict[str, str]] = {
     "complexity": {
         "4": "no_choice",
-        "1 or 2": "no_choice",
+        "1 or 2": "several_choices",
         "very": "no_choice",
         "": "no_choice",
         "👍": "no_choice",

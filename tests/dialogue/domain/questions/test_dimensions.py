@@ -35,7 +35,6 @@ READ = {
 }
 REFUSED = {
     "big": "no_size",
-    "10": "no_size",
     "12 inside": "no_size",
     "my number is 447700900123": "no_size",
     "napalm": "no_size",

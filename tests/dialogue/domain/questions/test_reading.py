@@ -2,7 +2,7 @@
 
 import pytest
 
-from inkgate_dialogue.domain.questions.reading import bare, cleaned, squeezed, yes_or_no
+from inkgate_dialogue.domain.questions.reading import READ_MAX, bare, cleaned, folded, squeezed
 
 
 @pytest.mark.parametrize(
@@ -29,9 +29,14 @@ def test_space_is_single_where_patterns_are_matched(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
-    [("yes", True), ("Yeah!", True), ("yep it is", True), ("no", False), ("nope, fresh skin", False), ("nah", False),
-     ("maybe", None), ("", None), ("yes and no", True), ("👍", None)],
+    ("written", "compared"),
+    [("8 × 12 CM", "8 x 12 cm"), ("Sí, ¡claro!", "si, ¡claro!"), ("4½ in", "4 1/2 in"), ("3″ × 5″", '3" x 5"'), ("2️⃣", "2"),
+     ("10–12", "10-12"), ("it’s", "it's"), ("🔟cm", "10 cm"), ("८ x १२", "8 x 12"), ("", ""), ("a\n b", "a b")],
 )  # fmt: skip
-def test_yes_or_no(text: str, said: bool | None) -> None:
-    assert yes_or_no(text) is said
+def test_signs_that_mean_one_thing_are_one(written: str, compared: str) -> None:
+    assert folded(written) == compared
+
+
+@pytest.mark.parametrize("text", ["x" * 4_096, "ﷺ" * 4_096, "é" * 4_096])
+def test_parsers_look_at_the_beginning_of_a_long_text(text: str) -> None:
+    assert len(folded(text)) <= READ_MAX

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,13 +10,15 @@ import msgspec
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What a parser may know of the studio and of the person: her language (`en`, `es`), the studio's currency and country
-    (ISO), the least budget that is an answer at all, and rates: pence of the studio's currency for one unit of another."""
+    (ISO), the least budget that is an answer at all, rates: what one unit of another currency costs in the studio's, and the
+    day it is (None: not known)."""
 
     language: str = "en"
     currency: str = "GBP"
     country: str = "GB"
     budget_minimum_pence: int = 5_000
     rates: dict[str, float] = {}
+    today: date | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -73,6 +76,37 @@ def squeezed(text: str) -> str:
     return " ".join(cleaned(text).split())
 
 
+# What keyboards and scripts write for one thing. Fractions stand apart from the number before them (4½ is not 41⁄2).
+_ALIKE = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−", "-")
+    | dict.fromkeys("’‘‛`´", "'")
+    | dict.fromkeys("“”„″", '"')
+    | dict.fromkeys("×✕✖⨯х", "x")
+    | {chr(c): f" {unicodedata.normalize('NFKC', chr(c))}" for c in (*range(0xBC, 0xBF), *range(0x2150, 0x215F))}
+    | {"🔟": " 10 ", "⁄": "/", "٫": ".", "٬": ","}
+)
+_ACCENTS = frozenset({"Mn", "Me"})
+
+
+READ_MAX = 1_024  # characters that the parsers look at: an answer stands in them
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """Words of a vocabulary, written with spaces between them."""
+    return tuple(words.split())
+
+
+def folded(text: str) -> str:
+    """Text as the parsers of numbers and choices compare it: lower case on one line, single spaces, no accents, one sign for
+    each kind of dash, quote and times; keycap emoji are their digits. Its beginning, where it is long."""
+    text = text[:READ_MAX]
+    if text.isascii():
+        return " ".join(text.lower().split())
+    apart = unicodedata.normalize("NFD", cleaned(text.translate(_ALIKE)).lower())
+    plain = "".join(c for c in apart if unicodedata.category(c) not in _ACCENTS)
+    return " ".join(plain.translate(_ALIKE).split())[:READ_MAX]
+
+
 def bare(text: str) -> str:
     """Lower case without punctuation or emoji: for comparing with words."""
     if text.isascii():
@@ -84,21 +118,6 @@ def bare(text: str) -> str:
 SKIPS = frozenset(
     {"skip", "no", "none", "nope", "na", "n a", "nothing", "same", "not sure", "dont know", "don't know", "no thanks"}
 )
-_YES = frozenset({"yes", "y", "yeah", "yep", "yup", "sure", "correct", "it is", "yes it is", "si", "ja", "oui"})
-_NO = frozenset({"no", "n", "nope", "nah", "not", "no it isn't", "no it's not", "neither", "none", "nein", "non"})
-
-
-def yes_or_no(text: str) -> bool | None:
-    """True, False, or None where it is neither (or both)."""
-    words = bare(text)
-    if words in _YES:
-        return True
-    if words in _NO:
-        return False
-    first = words.split(" ", 1)[0] if words else ""
-    if first in ("yes", "yeah", "yep", "yup"):
-        return True
-    return False if first in ("no", "nope", "nah") else None
 
 
 def free_text(text: str, *, longest: int = 4_096) -> Understood | Refused:
