@@ -6,7 +6,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.gate import INVITED
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from inkgate_dialogue.domain.questions.reading import yes_or_no
+from inkgate_dialogue.domain.questions.yes_no import yes_or_no
 from inkgate_dialogue.domain.rules import (
     answer,
     handover,

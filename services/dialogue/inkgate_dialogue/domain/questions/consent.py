@@ -1,6 +1,7 @@
 """A consent: yes or no. The value is True or False. (Its question is the studio's own, so it is in no list here.)"""
 
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, yes_or_no
+from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood
+from inkgate_dialogue.domain.questions.yes_no import yes_or_no
 
 
 def parse(reply: Reply) -> Reading:

@@ -25,7 +25,7 @@ from inkgate_dialogue.domain.gate import move, written_after
 from inkgate_dialogue.domain.lead import Change, Lead, Tour
 from inkgate_dialogue.domain.questions import Reply
 from inkgate_dialogue.domain.questions.places import same_place
-from inkgate_dialogue.domain.questions.reading import yes_or_no
+from inkgate_dialogue.domain.questions.yes_no import yes_or_no
 from inkgate_dialogue.domain.rules import handover, resend, waiting
 from inkgate_dialogue.domain.rules.repair import STRIKES_MAX
 from inkgate_dialogue.domain.touring import Stop, Touring, day_of, moment
