@@ -10,6 +10,7 @@ import msgspec
 
 from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
+from inkgate_dialogue.domain.amounts import pounds
 from inkgate_dialogue.domain.lead import Tour
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
@@ -19,6 +20,8 @@ from inkgate_dialogue.domain.studio_shape import shape
 TEXT_MAX = 4_096  # WhatsApp's limit for a text (FACTS §2)
 BUTTON_TEXT_MAX = 1_024
 TITLE_MAX = 20
+LABEL_MAX = 30
+TOLD_MAX = 100  # of an answer of hers, in a summary
 
 # Placeholder → the longest thing that can stand there.
 PLACEHOLDERS = {
@@ -34,6 +37,8 @@ PLACEHOLDERS = {
     "size": 20,
     "currency": 4,
     "city": 100,
+    "summary": 400,
+    "what": 160,
     "place": 80,
     "dates": 120,
     "note": 200,
@@ -53,6 +58,9 @@ _SAYS = {
     "booking_confirmation": ("slot",),
     "rejection": ("reason",),
     "cancellation": ("reason",),
+    "so_far": ("summary",),
+    "corrected": ("what",),
+    "corrected_late": ("what",),
     "tour_offer": ("city", "place", "dates", "note"),
     "tour_opens": ("city", "place", "dates", "note"),
     "tour_prompt": ("place", "dates"),
@@ -62,11 +70,15 @@ _SAYS = {
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
 _BEFORE_A_QUESTION = (
     "continue", "media_wrong_step", "voice_note", "not_an_answer", "send_again", "corrected", "edit_not_read",
+    "so_far", "correct_how",
     "language_chosen",
 )  # fmt: skip
 _BEFORE_THE_FIRST = ("welcome", "restart")
 MESSAGES = (
     "welcome",
+    "so_far",
+    "corrected_late",
+    "correct_how",
     "repair_1",
     "repair_2",
     "handover",
@@ -123,6 +135,7 @@ STATUS_REPLIES = (
     "BOOKED",
 )
 NOTICES = (
+    "corrected",
     "completed",
     "handover",
     "paid",
@@ -227,6 +240,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     statuses: dict[str, str]
     notices: dict[str, str]
     dates: Dates
+    labels: dict[str, str]
     refused: dict[str, str] = {}
     assumed: dict[str, str] = {}
     templates: dict[str, str] = {}
@@ -247,6 +261,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             buttons_of=raw.get("buttons", {}),
             statuses=raw["statuses"],
             notices=raw["notices"],
+            labels=raw["labels"],
             refused=_flat(raw["refused"]),
             assumed=_flat(raw["assumed"]),
             templates=raw.get("templates", {}),
@@ -274,6 +289,17 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     def hint(self, key: str) -> str:
         """An example of a good answer."""
         return self.hints.get(key, "").format(studio=self.studio).strip()
+
+    def told(self, question: str, text: str, value: Any) -> str:
+        """An answer as it was understood, with its name: 'size: 8 × 12 cm'."""
+        match question, value:
+            case "dimensions", {"width_cm": width, "height_cm": height}:
+                text = f"{width:g} × {height:g} cm"
+            case "budget", int():
+                text = pounds(value)
+            case ("location_city", str() as text) | ("travel_city", {"city": str() as text}):
+                pass
+        return f"{self.labels[question]}: {shortened(' '.join(text.split()), TOLD_MAX)}"
 
     def why(self, question: str, reason: str, words: dict[str, str]) -> str:
         """Why an answer to a question was refused, as a sentence."""
@@ -331,6 +357,7 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
         "messages": MESSAGES,
         "questions": questions,
         "hints": questions,
+        "labels": questions,
         "statuses": STATUS_REPLIES,
         "notices": NOTICES,
     }
@@ -408,6 +435,8 @@ def _length(table: str, key: str, text: Any) -> int | Problem:
         longest = _longest(text, _placeholders(table, key))
     except ValueError as error:
         return Problem(at, str(error))
+    if table == "labels" and longest > LABEL_MAX:
+        return Problem(at, f"has {longest} characters; it may have {LABEL_MAX}")
     if table in ("questions", "hints") and longest > PLACEHOLDERS["text"]:
         return Problem(at, f"may grow to {longest} characters; it may have {PLACEHOLDERS['text']}")
     return longest

@@ -363,6 +363,7 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
         reminders=0,
         tour=None,
         tours_declined=(),
+        confirmed_at=None,
     )
 
 
@@ -399,6 +400,8 @@ def _marked(lead: Lead, f: e.Marked) -> Lead:
             return replace(lead, held_reply_at=f.at)
         case "artist_notified":
             return replace(lead, artist_notified_at=f.at)
+        case "confirmed":
+            return replace(lead, confirmed_at=f.at)
         case "completed":
             return replace(lead, completed_at=f.at)
         case "takeover_reminded":

@@ -275,7 +275,7 @@ def _marks(turn: Turn, lead_id: UUID, change: Change) -> None:
         elif mark == "resume":
             if turn.lead(lead_id).handover is not None:
                 turn.record(e.HandoverClosed(lead_id=lead_id, reason=change.reason))
-        elif mark in ("held_reply", "completed"):
+        elif mark in ("held_reply", "completed", "confirmed"):
             turn.record(e.Marked(lead_id=lead_id, mark=mark, at=turn.now))
     if "handover" in change.marks and change.notice:
         turn.record(e.Marked(lead_id=lead_id, mark="artist_notified", at=turn.now))

@@ -158,7 +158,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
     `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it. `tour` is the
-    stop that was last offered, `tours_declined` the keys of those that she declined. `said` are
+    stop that was last offered, `tours_declined` the keys of those that she declined, `confirmed_at` when she
+    was told what she had answered so far. `said` are
     the newest messages that were read at a question, `unread` counts by question what could be no answer (voice notes and
     the like), `kept_at` is when we last thanked her for a picture."""
 
@@ -193,6 +194,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kept_at: datetime | None = None
     tour: Tour | None = None
     tours_declined: tuple[str, ...] = ()
+    confirmed_at: datetime | None = None
 
     @property
     def paid(self) -> bool:

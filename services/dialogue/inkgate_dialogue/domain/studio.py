@@ -152,6 +152,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     templates: dict[str, Approved] = {}
     consent: list[Consent] = []
     tour: Touring | None = None
+    confirm: tuple[str, ...] = ("dimensions", "budget", "location_city")
 
     @property
     def steps(self) -> list[str]:

@@ -120,6 +120,12 @@ def _questions(file: File) -> Iterator[Problem]:
             yield Problem(("questions", number), f"'{key}' is listed twice")
 
 
+def _confirm(file: File) -> Iterator[Problem]:
+    for number, key in enumerate(file.confirm):
+        if key not in QUESTIONS:
+            yield Problem(("confirm", number), f"is no question: '{key}'{nearest(key, QUESTIONS)}")
+
+
 def _regions(file: File) -> Iterator[Problem]:
     rest = [name for name, region in file.regions.items() if not region.countries]
     if len(rest) != 1:
@@ -256,6 +262,7 @@ CHECKS: tuple[Check, ...] = (
     _numbers,
     _consent,
     _tour,
+    _confirm,
     _words,
     _regions,
     _deposits,

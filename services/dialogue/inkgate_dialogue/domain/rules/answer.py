@@ -8,17 +8,23 @@ from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Lead
 from inkgate_dialogue.domain.questions import FREE_TEXT, QUESTIONS, TAKES_MEDIA, Parser, Reply, Setting, Understood
 from inkgate_dialogue.domain.questions import consent as consents
-from inkgate_dialogue.domain.rules import budget, completion, consent, handover, questions_changed, repair, resend, tour
+from inkgate_dialogue.domain.rules import (
+    budget,
+    completion,
+    confirmation,
+    consent,
+    handover,
+    questions_changed,
+    repair,
+    resend,
+    tour,
+)
 from inkgate_dialogue.domain.turn import Turn
 
 # Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
-AFTER_A_GOOD_ANSWER = (
-    handover.after_answer,
-    consent.after_answer,
-    budget.after_answer,
-    tour.after_answer,
-    completion.after_answer,
-)
+# The first ones are judged anew where an answer is corrected.
+JUDGED_ANEW = (handover.after_answer, consent.after_answer, budget.after_answer, tour.after_answer)
+AFTER_A_GOOD_ANSWER = (*JUDGED_ANEW, confirmation.after_answer, completion.after_answer)
 
 # What can be a reference picture; voice notes and stickers never are (rules/kinds.py).
 _MEDIA_KINDS = frozenset({"image", "video", "document"})
@@ -111,10 +117,11 @@ def after_correction(turn: Turn, lead: Lead, key: str) -> None:
     if lead.question in lead.answers:  # the question that follows it never went out
         _what_follows(turn, lead, key)
         return
-    for rule in AFTER_A_GOOD_ANSWER:
-        if rule is not completion.after_answer and rule(turn, lead, key):
+    for rule in JUDGED_ANEW:
+        if rule(turn, lead, key):
             return
-    turn.say("corrected", lead=lead, question=lead.question)
+    what = turn.copy.told(key, lead.answers[key], lead.values.get(key))
+    turn.say("corrected", lead=lead, words={"what": what}, question=lead.question)
 
 
 def _what_follows(turn: Turn, lead: Lead, key: str) -> None:

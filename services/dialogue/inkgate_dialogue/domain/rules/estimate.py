@@ -3,6 +3,7 @@
 import math
 from typing import Any, Literal
 
+from inkgate_dialogue.domain.amounts import pounds
 from inkgate_dialogue.domain.lead import Lead
 from inkgate_dialogue.domain.questions.reading import bare
 from inkgate_dialogue.domain.studio import Studio
@@ -61,6 +62,4 @@ def deposit_pence(lead: Lead, studio: Studio) -> int:
             return round(deposits.extra_large_day_pence * xl_days(lead, studio))
 
 
-def pounds(pence: int) -> str:
-    """£150, or £150.50."""
-    return f"£{pence // 100:,}" if pence % 100 == 0 else f"£{pence / 100:,.2f}"
+__all__ = ["Category", "area_cm2", "category", "deposit_pence", "hard_placement", "pounds", "xl_days"]
