@@ -397,7 +397,7 @@ def test_the_conversation_that_takes_over_is_shown_too() -> None:
 @pytest.mark.parametrize("ended", ["COMPLETED", "NO_SHOW", "REJECTED", "REFUNDED", "CANCELLED"])
 def test_a_message_after_a_terminal_status_opens_a_new_enquiry_in_the_same_conversation(ended: str) -> None:
     given(a_lead_in(ended)).when(she_says("hi, another one?")).then(
-        leads(2), status("NEW"), says("welcome"), recorded(e.LeadCreated)
+        leads(2), status("NEW"), says("welcome_back"), recorded(e.LeadCreated)
     )
 
 

@@ -67,13 +67,15 @@ _SAYS = {
     "tour_accepted": ("place", "dates"),
     "waitlisted": ("city",),
 }
+# Status → what its reply can say besides.
+_STATUS_SAYS = {"AWAITING_DEPOSIT": ("amount", "url"), "BOOKED": ("slot",)}
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
 _BEFORE_A_QUESTION = (
     "continue", "media_wrong_step", "voice_note", "not_an_answer", "send_again", "corrected", "edit_not_read",
     "so_far", "correct_how",
     "language_chosen",
 )  # fmt: skip
-_BEFORE_THE_FIRST = ("welcome", "restart")
+_BEFORE_THE_FIRST = ("welcome", "welcome_back", "restart")
 MESSAGES = (
     "welcome",
     "so_far",
@@ -112,6 +114,8 @@ MESSAGES = (
     "edit_not_read",
     "place_read",
     "panic_holding",
+    "disputed",
+    "welcome_back",
     "artist_commands",
     "language_chosen",
     "tour_offer",
@@ -152,6 +156,7 @@ NOTICES = (
     "edited_answer",
     "takeover",
     "panic",
+    "client_wrote",
 )
 
 
@@ -318,9 +323,10 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         short = {name: shortened(words.get(name, ""), PLACEHOLDERS[name]) for name in _BECAUSE[table].get(key, ())}
         return said.format(studio=self.studio, **short).strip()
 
-    def status(self, status: str) -> str | None:
+    def status(self, status: str, **words: str) -> str | None:
+        """What a message gets while we wait; None in a status in which we do not."""
         said = self.statuses.get(status)
-        return said.format(studio=self.studio).strip() if said else None
+        return said.format(studio=self.studio, **words).strip() if said else None
 
     def buttons(self, question: str) -> list[Choice]:
         return [Choice(id=choice["id"], title=choice["title"]) for choice in self.buttons_of.get(question, [])]
@@ -478,7 +484,8 @@ def says(key: str) -> tuple[str, ...]:
 
 def _placeholders(table: str, key: str) -> tuple[str, ...]:
     """What may stand in braces there."""
-    more = _SAYS.get(key, ()) if table == "messages" else ("reason",) if table == "notices" else ()
+    says = {"messages": _SAYS.get(key, ()), "statuses": _STATUS_SAYS.get(key, ()), "notices": ("reason",)}
+    more = says.get(table, ())
     return ("studio", *more)
 
 

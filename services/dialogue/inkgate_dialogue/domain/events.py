@@ -267,6 +267,15 @@ class Kept(Fact, frozen=True, kw_only=True):
     at: datetime
 
 
+class StatusReplied(Fact, frozen=True, kw_only=True):
+    """She was told where things stand."""
+
+    KIND: ClassVar[str] = "status_replied"
+    SHOWN: ClassVar[bool] = False
+    text: str
+    at: datetime
+
+
 class StrikeRecorded(LeadFact, frozen=True, kw_only=True):
     KIND: ClassVar[str] = "strike_recorded"
     key: str

@@ -2,13 +2,13 @@
 `decide`'s business, and what happened is history."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Paused, Said, Under
+from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Paused, Replied, Said, Under
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
@@ -18,6 +18,8 @@ TOUR_OFFER = "tour_offer"
 HISTORY_MAX = 200
 # Messages that an edit or a deletion may still speak of (WhatsApp lets her edit for a quarter of an hour).
 SAID_MAX = 40
+# A status reply this long ago counts no longer for how soon the same one may go again.
+_FORGOTTEN = timedelta(hours=12)
 
 
 def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversation:
@@ -271,6 +273,12 @@ def _kept(lead: Lead, f: e.Kept) -> Lead:
     return replace(lead, said=_with_said(lead, f.message_id, f.question, f.text or "", answer=False))
 
 
+def _replied(lead: Lead, f: e.StatusReplied) -> Lead:
+    again = lead.replied is not None and lead.replied.text == f.text and f.at - lead.replied.at < _FORGOTTEN
+    times = lead.replied.times + 1 if lead.replied is not None and again else 1
+    return replace(lead, replied=Replied(text=f.text, at=f.at, times=times))
+
+
 def _strike(lead: Lead, f: e.StrikeRecorded) -> Lead:
     said = _with_said(lead, f.message_id, f.key, "", answer=False)
     return replace(lead, strikes={**lead.strikes, f.key: f.strikes}, said=said)
@@ -459,6 +467,7 @@ _LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
     e.AnswerRecorded: _answer,
     e.StrikeRecorded: _strike,
     e.Kept: _kept,
+    e.StatusReplied: _replied,
     e.StepAdvanced: _step,
     e.StatusChanged: _status,
     e.ChangeReverted: _revert,

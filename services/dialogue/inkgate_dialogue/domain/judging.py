@@ -93,7 +93,7 @@ def _invited_back(turn: Turn, lead: Lead, message: MessageReceived, said: frozen
 
 
 # The first that takes the message wins (DOMAIN §3: 25 before 5).
-BEFORE: tuple[Before, ...] = (_asks, language.before, _invited_back, kinds.before)
+BEFORE: tuple[Before, ...] = (_asks, language.before, _invited_back, waiting.frozen, kinds.before)
 
 
 def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:

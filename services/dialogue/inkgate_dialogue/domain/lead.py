@@ -154,6 +154,14 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer: bool = True
 
 
+class Replied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last status reply, and how often it was given in a row."""
+
+    text: str
+    at: datetime
+    times: int = 1
+
+
 class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
@@ -192,6 +200,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     said: list[Said] = []
     unread: dict[str, int] = {}
     kept_at: datetime | None = None
+    replied: Replied | None = None
     tour: Tour | None = None
     tours_declined: tuple[str, ...] = ()
     confirmed_at: datetime | None = None

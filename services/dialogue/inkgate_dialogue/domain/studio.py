@@ -57,14 +57,15 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How what she writes is taken. `collect_s`: messages that follow each other within so many seconds are judged as one
     (0: none waits). More than `flood_max` waiting ones are always judged as one. `unread_max`: how often she is asked to
     write where she sends voice notes, stickers and the like; after that the artist takes over. `album_s`: pictures that come
-    within it are thanked for once. `status_reply_s`: the same status reply goes again after it at the earliest, each time
-    after twice as long. `takeover_s`: how long the bot keeps quiet after the artist wrote from her own phone, and then
-    reminds her once."""
+    within it are thanked for once. The same status reply is given `status_replies_max` times in a row, and then again after
+    `status_reply_s` at the earliest, each time after twice as long. `takeover_s`: how long the bot keeps quiet after the
+    artist wrote from her own phone, and then reminds her once."""
 
     collect_s: float = 0
     flood_max: int = 20
     unread_max: int = 2
     album_s: float = 60
+    status_replies_max: int = 3
     status_reply_s: float = 60
     takeover_s: float = 86_400
 

@@ -73,7 +73,7 @@ def test_an_unclear_answer_is_asked_again_and_the_third_brings_the_artist() -> N
 
 def test_the_next_message_opens_a_new_enquiry_that_asks_anew() -> None:
     given(asked(), she_says("no"), delivered()).when(she_says("hi")).then(
-        leads(2), says("welcome"), text("18 or older")
+        leads(2), says("welcome_back"), text("18 or older")
     )
 
 

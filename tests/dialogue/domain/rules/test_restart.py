@@ -81,7 +81,7 @@ def test_where_only_opted_out_was_set_it_is_cleared_and_the_status_reply_goes() 
 
 def test_after_a_terminal_status_a_start_opens_a_new_enquiry() -> None:
     gone = given(a_lead_in("COMPLETED"), she_says("STOP"), delivered()).world
-    given(gone).when(she_says("START")).then(opted_out(False), leads(2), says("welcome"), status("NEW"))
+    given(gone).when(she_says("START")).then(opted_out(False), leads(2), says("welcome_back"), status("NEW"))
 
 
 def test_a_stale_lead_that_waited_for_approval_goes_back_there_with_its_answers() -> None:

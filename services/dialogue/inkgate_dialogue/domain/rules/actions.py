@@ -12,7 +12,7 @@ from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
-from inkgate_dialogue.domain.rules import deposit, erase, handover, resend
+from inkgate_dialogue.domain.rules import deposit, dispute, erase, handover, resend
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -196,6 +196,7 @@ ACTIONS: dict[str, Action] = {
     "release": Action(when=lambda c, lead: c.parked is not None, does=_release, speaks=False, waits=False),
     "erase": Action(when=lambda c, lead: c.erased_at is None, does=_erase, speaks=False, waits=False),
     "no_show": Action(when=_to("NO_SHOW"), does=_fact("NO_SHOW", "no_show"), speaks=False),
+    "settle": Action(when=dispute.can_settle, does=dispute.settle, speaks=False),
     "complete": Action(when=_to("COMPLETED"), does=_fact("COMPLETED", "completed"), speaks=False),
 }
 
@@ -216,7 +217,7 @@ def allowed_now(conversation: Conversation, lead: Lead) -> list[str]:
     return [
         name
         for name, action in ACTIONS.items()
-        if action.when(conversation, lead) and _unheard(conversation, action) is None
+        if action.when(conversation, lead) and _unheard(conversation, action) is None and not dispute.stops(lead, name)
     ]
 
 
@@ -250,6 +251,8 @@ def refusal(turn: Turn, data: OperatorActed) -> str | None:
     unheard = _unheard(turn.state, action)
     if unheard is not None:
         return unheard
+    if dispute.stops(lead, data.action):
+        return dispute.REASON
     return None if action.when(turn.state, lead) else f"not possible in {lead.status}"
 
 

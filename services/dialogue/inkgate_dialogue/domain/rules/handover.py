@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.rules import takeover, welcome
+from inkgate_dialogue.domain.rules import takeover, waiting, welcome
 from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -78,7 +78,7 @@ def resume(turn: Turn, lead: Lead, reason: str) -> UUID:
             done = replace(change, status="PENDING_APPROVAL", marks=("resume", "completed"), notice="completed")
             return turn.say("completion", lead=lead, change=done)
         return turn.say("continue", lead=lead, change=replace(change, question=question), question=question)
-    said = turn.copy.status(status)
+    said = waiting.said(turn, lead, status)
     if status == "TOUR_CONVERSION_OFFERED" and lead.tour is not None:
         said = turn.copy.tour("tour_prompt", lead.tour)
     if said is None:

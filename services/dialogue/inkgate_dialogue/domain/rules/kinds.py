@@ -18,11 +18,10 @@ from msgspec.structs import replace
 
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.questions import QUESTIONS, TAKES_MEDIA, Understood, cleaned
-from inkgate_dialogue.domain.rules import answer, edits, handover, resend
+from inkgate_dialogue.domain.rules import answer, edits, handover, resend, waiting
 from inkgate_dialogue.domain.turn import Turn, body_of
 
 Words = frozenset[str]
@@ -171,8 +170,7 @@ def _ask_again(turn: Turn, lead: Lead, copy: str, key: str) -> None:
     if answer.parser(turn, key) is not None:
         turn.say(copy, lead=lead, question=key)
         return
-    texts: Copy = turn.copy
-    said = "\n\n".join(part for part in (texts.text(copy), texts.status(key)) if part)
+    said = "\n\n".join(part for part in (turn.copy.text(copy), waiting.said(turn, lead)) if part)
     turn.send(body_of(said), copy=copy, lead=lead, change=Change(reason=copy))
 
 

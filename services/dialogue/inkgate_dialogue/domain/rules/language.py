@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.rules import questions_changed, resend
+from inkgate_dialogue.domain.rules import questions_changed, resend, waiting
 from inkgate_dialogue.domain.turn import Turn, body_of
 
 COPY = "language_chosen"
@@ -54,7 +54,7 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
         if lead.status == "QUALIFYING" and lead.question is not None:
             _ask_again(turn, lead)
         else:
-            _say(turn, lead, turn.copy.status(lead.status), Change(reason="language"))
+            _say(turn, lead, waiting.said(turn, lead), Change(reason="language"))
     return "language"
 
 

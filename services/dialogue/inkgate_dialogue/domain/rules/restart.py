@@ -26,7 +26,7 @@ def start(turn: Turn, lead: Lead) -> str:
     elif lead.terminal:
         welcome.welcome(turn, welcome.new_lead(turn, turn.now))
     else:
-        waiting.status_reply(turn, lead)
+        waiting.status_reply(turn, lead, always=True)
     return "start"
 
 
@@ -42,7 +42,7 @@ def come_back(turn: Turn, lead: Lead) -> str:
     """Any message of an ABANDONED or STALE lead (or of one in OPTOUT whose START was judged, and whose welcome did not go
     out). STALE that came from PENDING_APPROVAL goes back there with its answers."""
     if lead.status == "STALE" and lead.stopped_from == "PENDING_APPROVAL":
-        said = turn.copy.status("PENDING_APPROVAL") or ""
+        said = waiting.said(turn, lead, "PENDING_APPROVAL") or ""
         turn.say("ask", lead=lead, change=Change(status="PENDING_APPROVAL", reason="came_back"), words={"text": said})
         return "came_back"
     restart(turn, lead, "came_back")

@@ -1,16 +1,79 @@
-"""DOMAIN §3 row 26: a message while we wait for somebody else gets the status reply, and changes nothing."""
+"""DOMAIN §3 row 26: a message while we wait for somebody else gets the status reply, and changes nothing.
 
-from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.rules import resend
+It says where things stand and what she can do: the link again while her deposit is awaited, her time once she is booked.
+Every message gets it, up to three times in a row; then the same reply goes again after a minute at the earliest, then after
+two, four, …, at most the cooldown of row 24, so that two machines that answer each other fall silent. To a booked client it
+promises that the artist reads her messages, so she is told of them, once per cooldown.
+"""
+
+from datetime import timedelta
+
+from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.lead import Change, Lead
+from inkgate_dialogue.domain.rules import dispute, resend
+from inkgate_dialogue.domain.rules.estimate import pounds
+from inkgate_dialogue.domain.transitions import Status
 from inkgate_dialogue.domain.turn import Turn
 
+# A link that she can pay by.
+_PAYABLE = frozenset({"link_created", "payment_failed"})
+_TOLD = "client_wrote"
 
-def status_reply(turn: Turn, lead: Lead) -> str:
-    """Say where things stand, or send again what had failed."""
+
+def said(turn: Turn, lead: Lead, status: Status | None = None) -> str | None:
+    """What a message gets in `status` (by default the lead's own); None where there is no such reply."""
+    status = status or lead.status
+    if dispute.frozen(lead) and lead.paid:
+        return turn.copy.text("disputed")
+    deposit, words = lead.deposit, {"slot": lead.slot or "", "amount": "", "url": ""}
+    if deposit is not None and deposit.url is not None and deposit.state in _PAYABLE:
+        words |= {"amount": pounds(deposit.amount_pence), "url": deposit.url}
+    elif status == "AWAITING_DEPOSIT":
+        status = "DEPOSIT_EXPIRED"
+    if status == "BOOKED" and not lead.slot:
+        status = "BOOKING_PENDING"
+    return turn.copy.status(status, **words)
+
+
+def status_reply(turn: Turn, lead: Lead, *, always: bool = False) -> str:
+    """Say where things stand, or send again what had failed. `always`: also where it was said a moment ago."""
     if resend.again(turn, lead):
         return "sent_again"
-    said = turn.copy.status(lead.status)
-    if said is None:
+    if lead.status == "BOOKED":
+        _tell_the_artist(turn, lead)
+    text = said(turn, lead)
+    if text is None:
         return "kept"
-    turn.say("ask", lead=lead, words={"text": said})
+    if not always and _lately(turn, lead, text):
+        return "said_lately"
+    turn.record(e.StatusReplied(lead_id=lead.id, text=text, at=turn.now))
+    turn.say("ask", lead=lead, change=Change(reason="status_reply"), words={"text": text})
     return "status_reply"
+
+
+def frozen(turn: Turn, lead: Lead, message: MessageReceived, words: frozenset[str]) -> str | None:
+    """A message while a dispute freezes her booking: it neither picks a slot nor gives a time."""
+    if not dispute.frozen(lead) or not lead.paid or lead.handover is not None or lead.terminal:
+        return None
+    return status_reply(turn, lead)
+
+
+def _lately(turn: Turn, lead: Lead, text: str) -> bool:
+    last = lead.replied
+    limits, cooldown = turn.studio.file.messages, turn.studio.timers.hold_reply_cooldown_s
+    if last is None or last.text != text or last.times < limits.status_replies_max:
+        return False
+    wait_s = min(limits.status_reply_s * 2 ** min(last.times - limits.status_replies_max, 30), cooldown)
+    return turn.now - last.at < timedelta(seconds=wait_s)
+
+
+def _tell_the_artist(turn: Turn, lead: Lead) -> None:
+    message = turn.event.data
+    if not isinstance(message, MessageReceived):
+        return
+    cooldown = timedelta(seconds=turn.studio.timers.hold_reply_cooldown_s)
+    if lead.artist_notified_at is not None and turn.now - lead.artist_notified_at < cooldown:
+        return
+    turn.record(e.Marked(lead_id=lead.id, mark="artist_notified", at=turn.now))
+    turn.notify(turn.lead(lead.id), _TOLD, reason=(message.text or message.kind)[:500])

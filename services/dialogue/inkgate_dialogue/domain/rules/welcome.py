@@ -1,4 +1,7 @@
-"""DOMAIN §3 row 1: the first message of an enquiry gets the welcome and question 0; NEW → QUALIFYING waits for it."""
+"""DOMAIN §3 row 1: the first message of an enquiry gets the welcome and question 0; NEW → QUALIFYING waits for it.
+
+Somebody whose earlier enquiry has ended is welcomed back (§2, §4): a new lead of the same person, so that her name and
+language are known; her earlier answers are not this enquiry's."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,4 +30,5 @@ def welcome(turn: Turn, lead: Lead, *, marks: tuple[str, ...] = ()) -> UUID:
     """Welcome and question 0, as one message."""
     first = turn.studio.questions[0]
     change = Change(status="QUALIFYING", question=first, reason="welcome", marks=marks)
-    return turn.say("welcome", lead=lead, change=change, question=first)
+    copy = "welcome_back" if turn.state.lead_count > 1 else "welcome"
+    return turn.say(copy, lead=lead, change=change, question=first)
