@@ -11,11 +11,9 @@ from tests.dialogue.checks import (
     answer,
     gate,
     lead_is,
-    recorded,
     says,
     status,
     step,
-    strikes,
     tells_the_artist,
     text,
     value,
@@ -81,54 +79,6 @@ def test_a_studio_may_ask_fewer_questions_in_its_own_order() -> None:
 
 def test_a_button_counts_by_its_id() -> None:
     given(a_lead_at("coverup")).when(she_says("No", kind="button", choice="no")).then(value("coverup", False))
-
-
-# --- repair ------------------------------------------------------------------------------------------------------------
-
-
-def test_an_unreadable_answer_is_asked_again_gently() -> None:
-    given(a_lead_at("dimensions")).when(she_says("big")).then(
-        says("repair_1"), gate("none"), strikes("dimensions", 1), text("How big"), verdict("not_understood")
-    )
-
-
-def test_the_second_time_with_an_example_and_a_word_of_the_artist() -> None:
-    given(a_lead_at("dimensions"), she_says("big"), delivered()).when(she_says("very")).then(
-        says("repair_2"), strikes("dimensions", 2), text("for example", "artist")
-    )
-
-
-def test_the_third_time_the_artist_takes_over() -> None:
-    third = given(a_lead_at("dimensions"), she_says("a"), delivered(), she_says("b"), delivered())
-    third.when(she_says("c")).then(says("handover"), strikes("dimensions", 3), gate("QUALIFYING → NEEDS_ARTIST_REPLY"))
-
-
-def test_a_strike_is_recorded_when_it_is_judged_not_when_its_message_is_delivered() -> None:
-    given(a_lead_at("dimensions")).when(she_says("big")).then(recorded(e.StrikeRecorded, strikes=1))
-
-
-def test_a_good_answer_resets_the_strikes_of_its_field_and_leaves_the_others() -> None:
-    struck = given(a_lead_at("dimensions"), she_says("a"), delivered(), she_says("8x12cm"), delivered())
-    struck.when(she_says("fine line")).then(strikes("dimensions", 0))
-    given(a_lead_at("complexity"), she_says("x"), delivered(), she_says("2")).then(strikes("complexity", 0))
-
-
-def test_strikes_are_counted_by_field() -> None:
-    given(
-        a_lead_at("complexity"), she_says("x"), delivered(), she_says("y"), delivered(), she_says("2"), delivered(),
-    ).when(she_says("maybe")).then(strikes("coverup", 1), says("repair_1"))  # fmt: skip
-
-
-def test_a_repair_keeps_the_question_open() -> None:
-    given(a_lead_at("dimensions"), she_says("big"), delivered()).when(she_says("8x12cm")).then(
-        verdict("answer"), gate("step 2 → 3")
-    )
-
-
-@pytest.mark.parametrize("text_", ["£400", "my budget is 400 pounds", "8x12cm"])
-@pytest.mark.parametrize("question", ["idea", "placement"])
-def test_a_budget_or_size_alone_is_the_wrong_field_for_idea_and_placement(question: str, text_: str) -> None:
-    given(a_lead_at(question)).when(she_says(text_)).then(verdict("not_understood"), answer(question, None))
 
 
 # --- media -------------------------------------------------------------------------------------------------------------

@@ -141,6 +141,11 @@ def parse(reply: Reply) -> Reading:
     return Refused("several_choices" if levels else "no_choice")
 
 
+def tells(reply: Reply) -> bool:
+    """Whether a text speaks of how detailed it is."""
+    return bool(_words(folded(reply.text)[:_READ_MAX])[0])
+
+
 _IDIOMS = re.compile(
     r"\b(?:dificil (?:de )?decir\w*|hard to (?:say|tell)|en realidad|is real|del otro mundo|high five|por favor|"
     r"half sleeve|no se mucho)\b"

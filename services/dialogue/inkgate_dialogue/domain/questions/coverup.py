@@ -92,6 +92,12 @@ def parse(reply: Reply) -> Reading:
     return Refused("not_yes_or_no") if answer is None else Understood(reply.text, answer)
 
 
+def tells(reply: Reply) -> bool:
+    """Whether a text speaks of a cover-up, a rework or fresh skin."""
+    work, fresh = _kinds(folded(reply.text)[:_READ_MAX])
+    return work is not None or fresh
+
+
 def _kinds(said: str) -> tuple[bool | None, bool]:
     """Whether it says that it is one of the three (None: not a word of it), and whether it speaks of fresh skin."""
     work: bool | None = None

@@ -10,7 +10,16 @@ import msgspec
 
 from inkgate_dialogue.domain.questions import comparisons, numerals, units
 from inkgate_dialogue.domain.questions.numerals import CORRECTED
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Setting, Understood, folded, listed
+from inkgate_dialogue.domain.questions.reading import (
+    Reading,
+    Refused,
+    Reply,
+    Setting,
+    Understood,
+    as_written,
+    folded,
+    listed,
+)
 
 SIDE_CM_MAX = 100.0
 _FIGURES_MAX = 12
@@ -86,8 +95,12 @@ class _Size(msgspec.Struct):
         return self.width.unit is not None or (self.height is not None and self.height.unit is not None)
 
     @property
+    def start(self) -> int:
+        return min(self.width.start, (self.height or self.width).start)
+
+    @property
     def end(self) -> int:
-        return (self.height or self.width).end
+        return max(self.width.end, (self.height or self.width).end)
 
     def cm(self, unit: float) -> tuple[float, float]:
         """Both sides in cm; a side without a unit has the other's, else `unit`."""
@@ -129,7 +142,7 @@ def _spelt_out(plain: str, language: str, setting: Setting) -> str:
 def _one(text: str, said: str, size: _Size) -> Reading:
     """The size that was found, where it is one that can be tattooed."""
     width, height = size.cm(_unit_elsewhere(said) or 1.0)
-    shown = said[size.width.start : size.end].strip()
+    shown = as_written(said[size.start : size.end].strip(), text)
     if size.width.negative or width <= 0 or height <= 0:
         return Refused("not_positive", {"said": shown})
     if width > SIDE_CM_MAX or height > SIDE_CM_MAX:
@@ -274,7 +287,7 @@ def _first_is_height(said: str, first: _Side, second: _Side) -> bool:
 
 def _counted(said: str, sizes: list[_Size]) -> list[_Size]:
     """The sizes that count: a correction before what it corrects, those with a unit, then pairs, then a number alone."""
-    if len(sizes) > 1 and CORRECTED.search(said[sizes[-2].end : sizes[-1].width.start]):
+    if len(sizes) > 1 and CORRECTED.search(said[sizes[-2].end : sizes[-1].start]):
         sizes = sizes[-1:]
     united = [size for size in sizes if size.has_unit]
     if not united and not any(size.height is not None for size in sizes):
@@ -296,7 +309,7 @@ def _choices(said: str, sizes: list[_Size]) -> set[int]:
     """Sizes without a unit that stand in a choice with one that has: '10 or 15 cm'."""
     found: set[int] = set()
     for n in range(1, len(sizes)):
-        gap = said[sizes[n - 1].end : sizes[n].width.start]
+        gap = said[sizes[n - 1].end : sizes[n].start]
         if len(gap) <= _GAP_MAX and gap.strip(" ,-") in ("or", "o", "u", "and", "y", "or maybe", "o quiza", "/", ""):
             found |= {n - 1, n}
     return found
@@ -310,8 +323,14 @@ def _alone(said: str, size: _Size) -> bool:
     """Whether a message is hardly more than this number (or names its unit elsewhere)."""
     if _unit_elsewhere(said) is not None:
         return True
-    rest = said[: size.width.start] + " " + said[size.end :]
+    rest = said[: size.start] + " " + said[size.end :]
     return not size.width.negative and _BARE.fullmatch(rest[:200]) is not None and len(rest) <= 200
+
+
+def tells(reply: Reply) -> bool:
+    """Whether a text plainly tells a size: with a unit, or two sides."""
+    said = _spelt_out(folded(reply.text), reply.setting.language, reply.setting)
+    return any(size.has_unit or size.height is not None for size in _sizes(said))
 
 
 _ONLY_MAX = 120
@@ -326,8 +345,7 @@ def only_size(text: str, setting: Setting) -> bool:
     if not any(size.has_unit or size.height is not None for size in sizes):
         return False
     for size in reversed(sizes):
-        first, last = min(size.width.start, (size.height or size.width).start), max(size.width.end, size.end)
-        said = said[:first] + " " + said[last:]
+        said = said[: size.start] + " " + said[size.end :]
     return _BARE.fullmatch(_SIZE_WORDS.sub(" ", said)) is not None
 
 

@@ -11,7 +11,16 @@ import msgspec
 
 from inkgate_dialogue.domain.questions import currencies, numerals
 from inkgate_dialogue.domain.questions.numerals import CORRECTED, HUNDRED, THOUSAND
-from inkgate_dialogue.domain.questions.reading import Reading, Refused, Setting, Understood, folded, listed
+from inkgate_dialogue.domain.questions.reading import (
+    Reading,
+    Refused,
+    Reply,
+    Setting,
+    Understood,
+    as_written,
+    folded,
+    listed,
+)
 
 MAXIMUM_PENCE = 10_000_000
 _NUMBERS_MAX = 64
@@ -88,7 +97,7 @@ def pence(text: str, setting: Setting) -> Reading:
         return Refused("several_figures")
     figure = figures[0]
     words = said[figure.start : figure.end].strip(" .-")
-    shown = words.replace(HUNDRED, "00").replace(THOUSAND, "k")
+    shown = as_written(words.replace(HUNDRED, "00").replace(THOUSAND, "k"), text)
     if figure.negative and figure.amount:
         return Refused("negative", {"said": f"-{shown}"})
     code = currencies.chosen(figure.codes, setting.currency, setting.rates) if figure.codes else setting.currency
@@ -118,6 +127,14 @@ def only_money(text: str, setting: Setting) -> bool:
     for figure in reversed(figures):
         rest = rest[: figure.start] + " " + rest[figure.end :]
     return _FILLER.sub("", rest) == ""
+
+
+def tells(reply: Reply) -> bool:
+    """Whether a text plainly tells an amount: with a currency, or as a budget."""
+    if _MONEYED.search(reply.text) is None:
+        return False
+    said, figures = _found(reply.text, reply.setting, spelling=(False,))
+    return any(figure.marked for figure in figures) or (bool(figures) and _BUDGET.search(said) is not None)
 
 
 _ONLY_MAX = 120

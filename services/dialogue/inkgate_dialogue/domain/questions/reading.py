@@ -107,6 +107,12 @@ def folded(text: str) -> str:
     return " ".join(plain.translate(_ALIKE).split())[:READ_MAX]
 
 
+def as_written(said: str, text: str) -> str:
+    """A part of the folded text as it stands in the message, where it can be found there."""
+    at = text.lower().find(said) if len(text.lower()) == len(text) else -1
+    return text[at : at + len(said)] if at >= 0 and said else said
+
+
 def bare(text: str) -> str:
     """Lower case without punctuation or emoji: for comparing with words."""
     if text.isascii():

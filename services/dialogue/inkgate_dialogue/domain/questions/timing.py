@@ -167,6 +167,11 @@ def parse(reply: Reply) -> Reading:
 _ANY = frozenset({"any", "anything", "whatever", "idc", "cuando", "todo"})
 
 
+def tells(reply: Reply) -> bool:
+    """Whether a text plainly tells a time, in words."""
+    return _read(_SAME.sub("que", folded(reply.text)[:_READ_MAX]), reply) is not None
+
+
 def _read(said: str, reply: Reply) -> str | None:
     language = reply.setting.language
     if not any(c.isdigit() for c in said):

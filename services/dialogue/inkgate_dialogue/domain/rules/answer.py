@@ -17,6 +17,7 @@ from inkgate_dialogue.domain.rules import (
     questions_changed,
     repair,
     resend,
+    several_answers,
     tour,
 )
 from inkgate_dialogue.domain.turn import Turn
@@ -64,7 +65,7 @@ def judge(turn: Turn, lead: Lead, message: MessageReceived) -> str:
         return "answer"
     if resend.again(turn, lead):
         return "sent_again"  # our own answer had failed: what she wrote is no strike
-    repair.strike(turn, lead, key, reading)
+    repair.strike(turn, lead, key, several_answers.instead(reading, reply))
     return "not_understood"
 
 
