@@ -32,8 +32,10 @@ SIDES = _words(
 )
 # Words of talk: where they stand, a word that is not known is no name of a place either.
 NOISE = _words(
-    "no nope nah none nothing never not dont don't do does did didn't doesnt can cant could should shall may "
-    "might must have has had having get got getting give go going gone went come coming came make made want wants "
+    "idm mia mio tuya tuyo vuestra vuestro vosotros mad countryside country beach coast sea seaside mountain "
+    "mountains island farm both either neither campo playa costa mar montana sierra isla ambos ambas ninguno no "
+    "nope nah none nothing never not dont don't do does did didn't doesnt can cant could should shall may might "
+    "must have has had having get got getting give go going gone went come coming came make made want wants "
     "wanted need needs know knows knew think thinking thought say said says tell told ask asked see seen look "
     "looking let lets love loves hate mind what whats where wheres when why who whose whom which how much many "
     "more most some any all every each other another anything anywhere everywhere nowhere somewhere something "
@@ -51,23 +53,23 @@ NOISE = _words(
     "address street road flat hmm hm huh eh umm err omg wtf lmao ffs ugh wow yay hehe two three one four five six "
     "seven eight nine ten hundred que quien cual cuando donde como porque por cuanto cuanta cuantos cuesta precio "
     "quiero quisiera quieres necesito puedo puede tengo tiene tienes hay hacer hago saber se sabes nada nadie "
-    "nunca ninguno ninguna ningun todo todos todas algo alguien alguna alguno otro otra otros mismo misma igual "
-    "depende tal vez quizas quiza luego despues manana hoy ayer semana semanas mes meses ano anos dia dias "
-    "siempre tambien tampoco ya aun tatuaje tatuajes tatuar tatuarme artista estudio diseno foto fotos pregunta "
-    "respuesta cita dinero barato caro descuento gratis bien mal bueno buena genial perfecto claro verdad importa "
-    "entiendo entender decir digo dime ni secreto privado saltar omitir salto paso viajar viajo voy ir vamos "
-    "venir vengo mundo casa trabajo telefono direccion calle numero sin con para tu tus te ti usted spring summer "
-    "autumn fall winter january february march april june july august september october november december weekend "
-    "weekends holiday holidays christmas easter invierno primavera verano otono vacaciones enero febrero marzo "
-    "abril mayo junio julio agosto septiembre octubre noviembre diciembre navidad finde asia europe africa "
-    "america europa continent english spanish british ever able ready plan planning stay arm arms leg legs hand "
-    "hands forearm wrist shoulder back chest rib ribs neck thigh calf ankle foot feet finger sleeve left right cm "
-    "inch inches pulgadas brazo brazos antebrazo mano manos muneca hombro espalda pecho costillas cuello muslo "
-    "pierna piernas tobillo pie dedo izquierdo izquierda derecho derecha color colour black grey line simple "
-    "medium high medio solo sola seria estais estas estare estaria venis vienes viene haga sea sean fuera fuese "
-    "podria podrias encantada encantado problema problem feliz gusta gustaria prefiero decidir cualquier "
-    "cualquiera sitio lugar ahi alli alla cosas mensaje idioma espanol ingles escribo mandar mando lejos "
-    "obligatorio obligatoria conduzco su sus nuestro ellos ella el ellas esto eso aquello ese esa esos si"
+    "nunca ninguna ningun todo todos todas algo alguien alguna alguno otro otra otros mismo misma igual depende "
+    "tal vez quizas quiza luego despues manana hoy ayer semana semanas mes meses ano anos dia dias siempre "
+    "tambien tampoco ya aun tatuaje tatuajes tatuar tatuarme artista estudio diseno foto fotos pregunta respuesta "
+    "cita dinero barato caro descuento gratis bien mal bueno buena genial perfecto claro verdad importa entiendo "
+    "entender decir digo dime ni secreto privado saltar omitir salto paso viajar viajo voy ir vamos venir vengo "
+    "mundo casa trabajo telefono direccion calle numero sin con para tu tus te ti usted spring summer autumn fall "
+    "winter january february march april june july august september october november december weekend weekends "
+    "holiday holidays christmas easter invierno primavera verano otono vacaciones enero febrero marzo abril mayo "
+    "junio julio agosto septiembre octubre noviembre diciembre navidad finde asia europe africa america europa "
+    "continent english spanish british ever able ready plan planning stay arm arms leg legs hand hands forearm "
+    "wrist shoulder back chest rib ribs neck thigh calf ankle foot feet finger sleeve left right cm inch inches "
+    "pulgadas brazo brazos antebrazo mano manos muneca hombro espalda pecho costillas cuello muslo pierna piernas "
+    "tobillo pie dedo izquierdo izquierda derecho derecha color colour black grey line simple medium high medio "
+    "solo sola seria estais estas estare estaria venis vienes viene haga sean fuera fuese podria podrias "
+    "encantada encantado problema problem feliz gusta gustaria prefiero decidir cualquier cualquiera sitio lugar "
+    "ahi alli alla cosas mensaje idioma espanol ingles escribo mandar mando lejos obligatorio obligatoria "
+    "conduzco su sus nuestro ellos ella el ellas esto eso aquello ese esa esos si"
 )
 # Small words inside a name.
 PARTICLES = _words(
@@ -83,7 +85,7 @@ LIVES = _words(
 CAME = _words("from originally born raised soy origen originaria originario nacida nacido naci but pero")
 # They begin a name as well as they begin other things: 'Little Snoring', 'La Pobla'.
 FIRST = _words(
-    "little great much new old upper lower north south east west big long high nether the la el los las san santa st "
-    "villa puerto"
+    "little great much new old upper lower north south east west big long high nether the la el los las san santa "
+    "st villa puerto"
 )
 WORDS = LOCATING | NOISE

@@ -18,31 +18,72 @@ from inkgate_dialogue.domain.questions.gazetteer import folded
 
 # What people call countries and ISO does not, in English and Spanish.
 _SPOKEN = {
-    "GB": "uk, u k, the uk, england, scotland, wales, cymru, alba, northern ireland, ni, n ireland, britain, great britain,"
-    " gb, inglaterra, escocia, gales, irlanda del norte, gran bretana, inghilterra, angleterre, ru",
-    "US": "usa, us, u s, u s a, the us, the usa, america, the states, the united states, united states of america, eeuu,"
-    " ee uu, eua, estados unidos de america, los estados unidos, estados unidos de norteamerica",
+    "GB": "uk, u k, the uk, england, scotland, wales, cymru, alba, northern ireland, ni, n ireland, britain, great "
+    "britain, eng, gb, inglaterra, escocia, gales, irlanda del norte, gran bretana, inghilterra, angleterre, "
+    "ru",
+    "US": "usa, us, u s, u s a, the us, the usa, america, the states, states, the united states, united states of "
+    "america, eeuu, ee uu, eua, estados unidos de america, los estados unidos, estados unidos de norteamerica",
     "NL": "holland, the netherlands, holanda, nederland",
     "AE": "uae, u a e, emirates, the emirates, emiratos, emiratos arabes, eau",
     "IE": "republic of ireland, eire, the republic of ireland, republica de irlanda, southern ireland, roi",
-    "CZ": "czech republic, the czech republic, czechia, republica checa",
-    "KR": "korea, south korea, corea, corea del sur", "KP": "north korea, corea del norte",
-    "RU": "russia, rusia, россия", "TR": "turkey, turkiye, turquia", "VN": "viet nam", "SY": "syria, siria", "LA": "laos",
-    "CI": "ivory coast, the ivory coast", "CV": "cape verde", "SZ": "swaziland", "MK": "macedonia", "MM": "burma, myanmar",
-    "CD": "drc, dr congo, democratic republic of the congo, congo kinshasa", "CG": "congo brazzaville",
-    "BO": "bolivia", "VE": "venezuela", "IR": "iran, persia", "TZ": "tanzania", "MD": "moldova", "TW": "taiwan",
-    "PS": "palestine, palestina", "BN": "brunei", "FK": "falklands, the falklands, falkland islands, malvinas",
-    "VA": "vatican, the vatican, vatican city, vaticano, el vaticano", "DZ": "argelia", "BS": "the bahamas",
-    "PH": "the philippines", "GM": "the gambia", "IM": "isle of man, the isle of man", "SA": "ksa, saudi, arabia saudita",
-    "NZ": "aotearoa, nz", "ZA": "rsa", "DE": "deutschland, brd", "CH": "schweiz, suisse, svizzera",
+    "CZ": "czech, czech republic, the czech republic, czechia, republica checa",
+    "KR": "korea, south korea, corea, corea del sur, 한국",
+    "KP": "north korea, corea del norte",
+    "RU": "russia, rusia, россия",
+    "AU": "aus, oz, straya",
+    "DO": "rep dominicana, dominican rep",
+    "TR": "turkey, turkiye, turquia",
+    "VN": "viet nam",
+    "SY": "syria, siria",
+    "LA": "laos",
+    "CI": "ivory coast, the ivory coast",
+    "CV": "cape verde",
+    "SZ": "swaziland",
+    "MK": "macedonia",
+    "MM": "burma, myanmar",
+    "CD": "drc, dr congo, democratic republic of the congo, congo kinshasa",
+    "CG": "congo brazzaville",
+    "BO": "bolivia",
+    "VE": "venezuela",
+    "IR": "iran, persia",
+    "TZ": "tanzania",
+    "MD": "moldova",
+    "TW": "taiwan",
+    "PS": "palestine, palestina",
+    "BN": "brunei",
+    "FK": "falklands, the falklands, falkland islands, malvinas",
+    "VA": "vatican, the vatican, vatican city, vaticano, el vaticano",
+    "DZ": "argelia",
+    "BS": "the bahamas",
+    "PH": "the philippines",
+    "GM": "the gambia",
+    "IM": "isle of man, the isle of man",
+    "SA": "ksa, saudi, arabia saudita, السعودية",
+    "NZ": "aotearoa, nz",
+    "ZA": "rsa",
+    "DE": "deutschland, brd",
+    "CH": "schweiz, suisse, svizzera",
     "XK": "kosovo",
-    "BD": "bangladesh", "KZ": "kazakhstan, kazajstan", "QA": "qatar", "SG": "singapore", "RO": "rumania", "BY": "belarus",
-    "FJ": "fiji", "CW": "curacao", "TL": "east timor", "HK": "hong kong", "MO": "macau, macao", "TN": "tunez", "EG": "egypt",
-}  # fmt: skip
+    "BD": "bangladesh",
+    "KZ": "kazakhstan, kazajstan",
+    "QA": "qatar",
+    "SG": "singapore",
+    "RO": "rumania",
+    "BY": "belarus",
+    "FJ": "fiji",
+    "CW": "curacao",
+    "TL": "east timor",
+    "HK": "hong kong",
+    "MO": "macau, macao",
+    "TN": "tunez",
+    "EG": "egypt",
+}
 # Parts of the United Kingdom have flags of their own.
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _BRITISH_FLAG = re.compile("\U0001f3f4\U000e0067\U000e0062[\U000e0061-\U000e007a]+\U000e007f")
-_NARROW = re.compile("(?i)city|town|borough|munic|commun|district|parish|quarter|council$|ward$|capital|corporation")
+_NARROW = re.compile(
+    "(?i)city|town|borough|munic|commune|urban|district|parish|quarter|council$|ward$|capital|corporation"
+)
 _NAME_MAX = 80
 
 

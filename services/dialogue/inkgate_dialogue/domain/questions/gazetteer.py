@@ -35,6 +35,9 @@ _NUMBER = (1 << _NUMBER_BITS) - 1
 _UPPER = ((1 << 63) - 1) & ~_NUMBER
 # People a square kilometre: how far a city reaches, roughly, by how many live there.
 _DENSITY = 4_000
+# Places that are that many times smaller belong to it for some kilometres more.
+_SUBURB = 8
+_SUBURBS_KM = 5
 
 
 class _Folding(dict[int, str]):
@@ -169,6 +172,8 @@ class Gazetteer:
     def reaches(self, larger: Place, smaller: Place) -> bool:
         """Whether the smaller place is a part of the larger one, or has grown together with it."""
         radius_km = math.sqrt(larger.population / (math.pi * _DENSITY))
+        if larger.population >= _SUBURB * smaller.population:
+            radius_km += _SUBURBS_KM
         return larger.country == smaller.country and self.apart_km(larger, smaller) <= radius_km
 
 

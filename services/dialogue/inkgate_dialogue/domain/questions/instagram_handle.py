@@ -12,21 +12,26 @@ from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Refused, R
 _TEXT_MAX = 300
 _HANDLE = r"[A-Za-z0-9._]{1,30}"
 _LINK = re.compile(
-    rf"(?:instagram\.com|instagr\.am|ig\.me)/+(?:u/|m/|_u/)?@?({_HANDLE})(?![A-Za-z0-9._])", re.IGNORECASE
+    rf"(?:instagram\.com|instagr\.am|ig\.me)/+(?:u/|m/|_u/|stories/)?(?!p/|reels?/|explore|tv/|accounts)@?({_HANDLE})(?![A-Za-z0-9._])",
+    re.IGNORECASE,
 )
-_AT = re.compile(rf"(?<![\w.@])@ ?({_HANDLE})(?![\w.@])")
+_AT = re.compile(rf"(?<![\w.@])@ ?({_HANDLE})(?![\w.@-])")
 _TOKEN = re.compile(r"[^\s,;:!?()\[\]\"'“”‘’«»<>*|]+")
 _SPOKEN = ((re.compile(r" ?\b(?:underscore|under score|gui[oó]n bajo|barra baja)\b ?", re.IGNORECASE), "_"),
            (re.compile(r"(?<=\w) (?:dot|punto|point) (?=\w)", re.IGNORECASE), "."))  # fmt: skip
 _DASH = re.compile(r"[-–—_./x❌✖🚫✗]+", re.IGNORECASE)
 _NAMES = frozenset(
-    "insta instagram ig handle user username usuario cuenta account profile perfil tiktok facebook fb link".split()  # noqa: SIM905
+    (
+        "insta instagram ig handle user username usuario cuenta account profile perfil tiktok facebook fb link whatsapp "
+        "twitter snapchat social media redes"
+    ).split()
 )
 _LED = re.compile(
-    r"\b(?:insta(?:gram)?|ig|handle|user ?name|usuario|cuenta|account|profile|perfil|it'?s|is|es|soy|i'?m|me llamo|como)\b"
+    r"\b(?:insta(?:gram)?|ig|handle|user ?name|usuario|cuenta|account|profile|perfil|it'?s|is|es|soy|i'?m|como)\b"
     rf"[\s:=\-–]*({_HANDLE})(?![\w.@])",
     re.IGNORECASE,
 )
+_NAMED = re.compile(r"\b(?:my|full|first|last) name\b|\bme llamo\b|\bmi nombre\b", re.IGNORECASE)
 # Matched against folded text: no apostrophes, no accents.
 _SKIP = re.compile(
     r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|skip|pass|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|sin)\b"
@@ -72,14 +77,15 @@ def _address(word: str) -> bool:
 
 def _single(said: str) -> str | None:
     """A plain word: after 'my insta is', or alone."""
-    if "?" in said:
+    if "?" in said or "/" in said or _NAMED.search(said):
         return None
     for found in _LED.finditer(said):
         handle = _trimmed(found[1])
-        if handle and not _is_talk(handle):
+        after = _TOKEN.findall(said[found.end() :])
+        if handle and not _is_talk(handle) and (not after or _is_talk(after[0])):
             return handle
-    words = [word for word in _TOKEN.findall(said) if not _is_talk(word.lower())]
-    if len(words) == 1 and len(_TOKEN.findall(said)) <= 4:
+    words = [word for word in _TOKEN.findall(said) if folded(word) not in chatter.LOCATING | _NAMES]
+    if len(words) == 1 and len(_TOKEN.findall(said)) <= 4 and not _is_talk(words[0]):
         return _trimmed(words[0])
     return None
 
@@ -92,4 +98,4 @@ def _is_talk(word: str) -> bool:
 def _trimmed(word: str) -> str | None:
     """A handle as Instagram writes it; None where it is none."""
     name = word.strip(".@ ").rstrip("/").lower()
-    return name if re.fullmatch(_HANDLE, name) and re.search(r"[a-z0-9]", name) else None
+    return name if re.fullmatch(_HANDLE, name) and re.search(r"[a-z]", name) else None

@@ -30,7 +30,7 @@ def parse(reply: Reply) -> Reading:
     if meant is not None:
         return Understood(reply.text, meant, sure=0.8)
     city = read_city(reply.text, reply.setting)
-    if isinstance(city, City) and city.known and city.country and city.population >= 100_000:
+    if isinstance(city, City) and city.known and city.country and city.sure == 1 and city.population >= 100_000:
         return Understood(reply.text, city.country, sure=0.8)
     return Refused("no_country")
 

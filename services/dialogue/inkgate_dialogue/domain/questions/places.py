@@ -24,6 +24,8 @@ FAR_LARGER = 10
 CLEARLY_LARGER = 3
 # A place by another of its names ('Independence' was once a 'Bristol') weighs less.
 _ALIAS_WEIGHT = 0.3
+_ALIAS_MOST = 200_000
+_ACCENT_WEIGHT = 0.5
 _LARGE = 100_000
 _HUGE = 1_000_000
 # Longer texts are no answer to 'which city'; what is looked at is bounded.
@@ -109,8 +111,17 @@ def _meant(name: str, country: str | None) -> Place | None:
 # --- which of several places of one name -------------------------------------------------------------------------------
 
 
+def _usual(place: Place, name: str) -> bool:
+    """Whether that (folded) name is the one that the place is known by."""
+    own = folded(place.name)
+    return own == name or own.replace("saint ", "st ") == name.replace("saint ", "st ")
+
+
 def _weight(place: Place, name: str) -> float:
-    return place.population if folded(place.name) == name else place.population * _ALIAS_WEIGHT
+    """How many people a name brings to mind: less where it is another name of the place, or differs by an accent."""
+    if not _usual(place, name):
+        return min(place.population * _ALIAS_WEIGHT, _ALIAS_MOST)
+    return place.population * (1 if place.name.isascii() else _ACCENT_WEIGHT)
 
 
 def chosen(places: list[Place], name: str, home: str) -> tuple[Place, bool]:
@@ -120,19 +131,24 @@ def chosen(places: list[Place], name: str, home: str) -> tuple[Place, bool]:
     largest = max(_weight(p, name) for p in places)
     if nearest is not None and largest <= FAR_LARGER * max(nearest.population, 1):
         return nearest, True
-    known = {p.number: _weight(p, name) * _nearness(p, home) for p in places}
+    known = {p.number: _weight(p, name) * _nearness(p, name, home) for p in places}
     first = max(places, key=lambda p: known[p.number])
-    rivals = [
-        p for p in places if p.country != first.country and known[p.number] * CLEARLY_LARGER > known[first.number]
-    ]
-    return first, not rivals
+    if any(p.country != first.country and known[p.number] * CLEARLY_LARGER > known[first.number] for p in places):
+        return first, False
+    # Nor where a state or county is called so elsewhere, or it is a small town far away: there will be others.
+    data = countries()
+    region = data.regions.get(name)
+    if region is not None and region.wide and not any(p.country == region.country for p in places):
+        return first, False
+    far = data.continents.get(first.country) != data.continents.get(home)
+    return first, not (far and first.population < _LARGE)
 
 
-def _nearness(place: Place, home: str) -> int:
+def _nearness(place: Place, name: str, home: str) -> int:
     """How much more people think of a place because it lies on their continent, or is a capital."""
     data = countries()
     here = data.continents.get(place.country) == data.continents.get(home)
-    capital = data.capitals.get(place.country) == folded(place.name)
+    capital = data.capitals.get(place.country) == folded(place.name) == name
     return (3 if here else 1) * (3 if capital else 1)
 
 
@@ -158,7 +174,7 @@ def _whole(said: str, name: str, setting: Setting) -> City | None:
     if len(name) > 60 or name in countries().by_name or name in countries().regions:
         return None
     places = _called(said, name)
-    if not places or (name in chatter.WORDS and not _said_for_itself(name, places)):
+    if not places or (name in chatter.WORDS and not _said_for_itself(name, places, setting.country)):
         return None
     if name.split(" ", 1)[0] in chatter.SIDES and places[0].country != setting.country:
         return None
@@ -174,10 +190,11 @@ def _called(raw: str, name: str) -> list[Place]:
     return [p for p in places if p.population >= enough or folded(p.name) == name]
 
 
-def _said_for_itself(name: str, places: list[Place]) -> bool:
+def _said_for_itself(name: str, places: list[Place], home: str) -> bool:
     """'Nice' and 'LA' are cities, though they are words as well; 'Same' and 'Of' are mostly words."""
-    first = places[0]
-    return first.population >= _HUGE or (first.population >= _LARGE and folded(first.name) == name)
+    first, continents = places[0], countries().continents
+    here = continents.get(first.country) == continents.get(home)
+    return first.population >= _HUGE or (here and first.population >= _LARGE and folded(first.name) == name)
 
 
 def _city(places: list[Place], name: str, setting: Setting, sure: float = 1.0) -> City:
@@ -218,7 +235,7 @@ def _span(words: list[tuple[str, str]], at: int, before: list[_Piece], home: str
         some = words[at : at + length]
         raw, name = " ".join(r for r, _ in some), " ".join(n for _, n in some)
         if all(n in chatter.WORDS or n in chatter.SIDES for _, n in some) and not _spoken_place(
-            some, words, at, before
+            some, words, at, before, home
         ):
             continue
         cities = _called(raw, name)
@@ -240,19 +257,26 @@ def _side_of_home(rest: str, cities: list[Place], home: str) -> bool:
     return any(p.country == home and p.population > FAR_LARGER * cities[0].population for p in gazetteer().called(rest))
 
 
-def _spoken_place(some: list[tuple[str, str]], words: list[tuple[str, str]], at: int, before: list[_Piece]) -> bool:
+def _spoken_place(
+    some: list[tuple[str, str]], words: list[tuple[str, str]], at: int, before: list[_Piece], home: str
+) -> bool:
     """Whether words that are chatter elsewhere are a place here: the last of a text, after 'in' or the like ('im in LA'),
     or the code of a state after its city ('Portland, OR')."""
     (raw, name), last = some[0], at + len(some) == len(words)
     if len(some) > 1:
         return False
+    if at == 0 and len(words) > 2 and words[1][0] in ",(":
+        # 'Nice, France'
+        rest = " ".join(n for _, n in words[2:] if n)
+        beside = rest in countries().by_name or rest in countries().regions
+        return beside and any(_said_for_itself(name, [p], home) for p in gazetteer().called(name)[:1])
     code = raw.isupper() and len(raw) == 2 and bool(before) and before[-1].kind in ("separator", "place")
     if code and _state(name) is not None:
         return any(piece.kind in ("place", "unknown") for piece in before)
     led = bool(before) and before[-1].name in ("in", "from", "near", "to", "en", "visit")
     if not last or not (led or len(words) == 1):
         return False
-    return any(_said_for_itself(name, [p]) for p in gazetteer().called(name)[:1])
+    return any(_said_for_itself(name, [p], home) for p in gazetteer().called(name)[:1])
 
 
 def _state(code: str) -> Region | None:
@@ -265,7 +289,7 @@ _STATES: dict[str, Region | None] = {}
 
 
 def _word(raw: str, name: str, home: str) -> _Piece:
-    if name in chatter.LOCATING or name in chatter.SIDES:
+    if name in chatter.LOCATING or name in chatter.SIDES or (len(name) == 1 and name < "\u2e80"):
         return _Piece("filler", raw, name)
     if name in chatter.NOISE or any(c.isdigit() for c in name) or raw.startswith(("@", "#", "http")):
         return _Piece("noise", raw, name)
@@ -303,8 +327,10 @@ def countries_in(text: str) -> list[str]:
             if not name or (name in chatter.WORDS and not raw.isupper()):
                 continue
             code = data.by_name.get(name) or (country_code(raw) if raw.isupper() else None)
-            if code is None and name in data.regions and length <= len(words):
-                regions.append(data.regions[name].country)
+            if code is None and name in data.regions and name not in chatter.SIDES:
+                region = data.regions[name]
+                if region.state or not any(p.population >= _LARGE for p in gazetteer().called(name)):
+                    regions.append(region.country)
                 step = length
                 break
             if code is not None:
@@ -329,7 +355,7 @@ def _is_city(piece: _Piece, home: str) -> bool:
     if piece.country is not None:
         data = countries()
         inside = [p for p in piece.cities if p.country == piece.country and folded(p.name) == piece.name]
-        if inside:
+        if any(p.population >= _LARGE or data.capitals.get(p.country) == piece.name for p in inside):
             return True
         english = folded(data.english.get(piece.country, ""))
         return (
@@ -389,6 +415,9 @@ def _qualifies(pieces: list[_Piece], first: _Piece, piece: _Piece, home: str) ->
     if not _is_city(piece, home):
         return True
     region, code = piece.region, piece.country
+    size = max(p.population for p in first.cities)
+    if region is not None and region.wide and max(p.population for p in piece.cities) < min(size, _LARGE):
+        code = code or region.country
     if region is not None and not region.state and not any(p.country == region.country for p in piece.cities):
         code = code or region.country
     return any((region and region.state and p.state == region.state) or p.country == code for p in first.cities)
@@ -470,6 +499,12 @@ def _of_several(
     large = [piece for piece in cities if _large(piece, setting.country)]
     if len(large) == 1 and not any(piece.name in chatter.OR or piece.kind == "separator" for piece in pieces):
         return _qualified(large[0], qualifiers, flagged, setting)
+    first, last = cities[0], cities[-1]
+    if len(cities) == 2 and _large(first, "") and last.region is not None and last.region.wide:
+        # 'Badalona, Barcelona': a large city in the province that is called like its capital.
+        inside = [p for p in first.cities if _part_of(p, last)]
+        if inside:
+            return _city(inside, first.name, setting)
     meant = [chosen(piece.cities, piece.name, setting.country)[0] for piece in cities]
     largest = max(meant, key=lambda place: place.population)
     gaz = gazetteer()
@@ -478,6 +513,11 @@ def _of_several(
         if not any(p.number == largest.number or gaz.reaches(largest, p) for p in piece.cities):
             return Refused("several_cities")
     return _qualified(cities[meant.index(largest)], qualifiers, flagged, setting)
+
+
+def _part_of(place: Place, larger: _Piece) -> bool:
+    gaz = gazetteer()
+    return any(p.population > place.population and gaz.reaches(p, place) for p in larger.cities)
 
 
 def _near(pieces: list[_Piece], piece: _Piece) -> frozenset[str]:
@@ -528,6 +568,10 @@ def _written(
         if meant is not None and (not refuse or _led(pieces, run[0]) or len(pieces) == 1):
             places = [p for p in gazetteer().called(meant) if code in (None, p.country)] or gazetteer().called(meant)
             return _city(places, meant, setting, sure=0.8)
+    if len(runs) == 1 and len(runs[0]) == 1:
+        short = _shortened(runs[0][0].name, setting.country)
+        if short is not None:
+            return City(short.name, short.country, sure=0.7, population=short.population)
     if (
         refuse
         or len(runs) > 1
@@ -536,6 +580,16 @@ def _written(
     ):
         return Refused("no_city")
     return City(_as_written(" ".join(piece.raw for piece in runs[0])), code, known=False, sure=0.6)
+
+
+def _shortened(word: str, home: str) -> Place | None:
+    """The one large city of the studio's country that is written like this without its vowels: 'ldn', 'mcr'."""
+    if not 3 <= len(word) <= 4 or not word.isascii() or re.search("[aeiou]", word):
+        return None
+    skeleton = re.compile(".*".join(word))
+    found = [p for name in gazetteer().near.get(home, []) if skeleton.fullmatch(name) for p in gazetteer().called(name)]
+    large = {p.number: p for p in found if p.country == home and p.population >= 2 * _LARGE}
+    return large.popitem()[1] if len(large) == 1 else None
 
 
 def _plausible(word: str) -> bool:

@@ -10,7 +10,7 @@ from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Refused, R
 _TEXT_MAX = 300
 _DASH = re.compile(r"[-–—_./x❌✖🚫]+", re.IGNORECASE)
 _SKIP = re.compile(
-    r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|skip|pass|same|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|igual)\b"
+    r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|nowhere|skip|pass|same|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|igual)\b"
     r"|\b(?:the )?same(?: (?:city|place|one|as))?\b|\b(?:el|la|lo) mism[ao]\b|^mism[ao]\b"
     r"|\b(?:just|only) (?:here|there|this one|mine|my city)\b|\b(?:solo|solamente|aqui) (?:aqui|esta|nada|bien)\b"
     r"|\b(?:rather|prefer|id prefer|better) not\b|\bprefiero (?:que )?no\b|\bmejor no\b|\bpor ahora no\b|\bde momento no\b"
@@ -24,8 +24,11 @@ def parse(reply: Reply) -> Reading:
     said = bare(reply.text[:_TEXT_MAX])
     if said in SKIPS or _DASH.fullmatch(reply.text.strip()):
         return Understood(reply.text, {"city": None})
-    read = read_city(reply.text, reply.setting)
-    skips = _SKIP.search(folded(reply.text[:_TEXT_MAX])) is not None
+    plain = folded(reply.text[:_TEXT_MAX])
+    found = _SKIP.search(plain)
+    if found is not None and found[0] == plain:
+        return Understood(reply.text, {"city": None})
+    skips, read = found is not None, read_city(reply.text, reply.setting)
     if isinstance(read, Refused):
         if skips:
             return Understood(reply.text, {"city": None})
