@@ -245,6 +245,16 @@ def test_4_a_restart_begins_afresh() -> None:
     assert not rule_4_steps.check(history.snapshot()).violations
 
 
+def test_4_an_answer_that_was_withdrawn_is_asked_for_again() -> None:
+    history = healthy()
+    history.fact(leads.AnswerRecorded, key="placement", correction=True)
+    history.fact(leads.AnswerRecorded, key="idea", correction=True, withdrawn=True)
+    intent_id = history.asks("idea again?")
+    history.applied(intent_id)
+    history.step(1, 0, "idea", intent_id)
+    assert not rule_4_steps.check(history.snapshot()).violations
+
+
 @pytest.mark.parametrize(("key", "right"), [("budget", True), ("placement", True), ("style", False)])
 def test_4_a_step_is_right_by_any_list_of_the_studios_questions(key: str, right: bool) -> None:
     history = healthy()

@@ -122,7 +122,9 @@ def _status(data: out.StatusChanged, *_: Any) -> e.Fact:
 
 
 def _answer(data: out.AnswerRecorded, *_: Any) -> e.Fact:
-    return e.AnswerRecorded(lead_id=data.lead_id, key=data.key, text="", value=data.value, at=data.at)
+    return e.AnswerRecorded(
+        lead_id=data.lead_id, key=data.key, text="", value=data.value, at=data.at, withdrawn=data.withdrawn
+    )
 
 
 def _marked(data: out.Marked, *_: Any) -> e.Fact:

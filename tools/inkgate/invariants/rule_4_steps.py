@@ -40,6 +40,8 @@ class _Run:
         self.key: str | None = None
         self.asked: set[str] = set()
         self.answered: set[str] = set()
+        # A correction has opened an earlier question again.
+        self.back = False
 
 
 def _walk(finding: Finding, lead_id: UUID, events: Sequence[Event], lists: Sequence[Sequence[str]]) -> None:
@@ -54,7 +56,11 @@ def _walk(finding: Finding, lead_id: UUID, events: Sequence[Event], lists: Seque
                 beside = isinstance(before, AnswerRecorded) and before.at == data.at  # a city tells its country
                 if data.key not in run.asked and not beside:
                     finding.wrong(f"an answer to '{data.key}', which was not asked", lead=lead_id, version=data.version)
-                run.answered.add(data.key)
+                if data.withdrawn:
+                    run.answered.discard(data.key)
+                    run.back = True
+                else:
+                    run.answered.add(data.key)
             case StepAdvanced():
                 finding.count("steps")
                 _advance(finding, run, data, lists)
@@ -74,11 +80,11 @@ def _advance(finding: Finding, run: _Run, data: StepAdvanced, lists: Sequence[Se
     if len(lists) == 1:
         if data.from_step != run.step:
             finding.wrong(f"the step moved from {data.from_step}, but it stood at {run.step}", **where)
-        if data.to_step < run.step:
+        if data.to_step < run.step and not run.back:
             finding.wrong(f"the step went back from {run.step} to {data.to_step}", **where)
     else:
         finding.count("steps while the questions changed")
-    run.step, run.key = data.to_step, data.key
+    run.step, run.key, run.back = data.to_step, data.key, False
     if data.key is not None:
         run.asked.add(data.key)
 

@@ -23,12 +23,14 @@ class LeadCreated(LeadFact, frozen=True, kw_only=True):
 
 
 class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
-    """`value` is there for dimensions, complexity, coverup, budget, city, country, travel_city and timing."""
+    """`value` is there for dimensions, complexity, coverup, budget, city, country, travel_city and timing.
+    `withdrawn`: the answer no longer holds, because a correction took it along; its question is open again."""
 
     TYPE: ClassVar[str] = "inkgate.lead.answer_recorded"
     key: str
     value: Any = None
     correction: bool = False
+    withdrawn: bool = False
 
 
 class StrikeRecorded(LeadFact, frozen=True, kw_only=True):

@@ -239,7 +239,8 @@ class LeadCreated(LeadFact, frozen=True, kw_only=True):
 
 
 class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
-    """`message_id` is the message that gave it, `said` what that message adds, where the answer has grown out of several."""
+    """`message_id` is the message that gave it, `said` what that message adds, where the answer has grown out of several.
+    `withdrawn`: the answer no longer holds (its text is empty), and its question is unanswered again."""
 
     KIND: ClassVar[str] = "answer_recorded"
     key: str
@@ -250,6 +251,7 @@ class AnswerRecorded(LeadFact, frozen=True, kw_only=True):
     media: dict[str, Any] | None = None
     message_id: str | None = None
     said: str | None = None
+    withdrawn: bool = False
 
 
 class Kept(Fact, frozen=True, kw_only=True):

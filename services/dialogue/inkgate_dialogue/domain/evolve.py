@@ -238,6 +238,9 @@ def _answer(lead: Lead, f: e.AnswerRecorded) -> Lead:
     values = {name: value for name, value in values.items() if name != f.key}
     if f.value is not None:
         values[f.key] = f.value
+    if f.withdrawn:
+        answers = {name: text for name, text in answers.items() if name != f.key}
+        return replace(lead, answers=answers, values=values, history=history)
     strikes = _without(lead.strikes, f.key)
     unread = _without(lead.unread, f.key) if lead.unread else lead.unread
     return replace(

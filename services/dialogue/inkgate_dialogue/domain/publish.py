@@ -22,7 +22,8 @@ def public(fact: e.Fact, version: int, epoch: int, now: datetime) -> out.LeadFac
 
 
 def _answer(f: e.AnswerRecorded, c: Common) -> out.AnswerRecorded:
-    return out.AnswerRecorded(**c, key=f.key, value=public_value(f.key, f.value), correction=f.correction)
+    value = public_value(f.key, f.value)
+    return out.AnswerRecorded(**c, key=f.key, value=value, correction=f.correction, withdrawn=f.withdrawn)
 
 
 def _step(f: e.StepAdvanced, c: Common) -> out.StepAdvanced:

@@ -2,16 +2,17 @@
 are what is never a part of one on its own."""
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
     return frozenset(text.split())
 
 
 # They say that a place follows, or that one came before.
-BEFORE = _words(
+BEFORE = words(
     "in from near nearby outside around by at en de desde cerca of to close visit visiting based living live "
     "lives vivo vivimos resido soy estoy somos town ciudad city located between entre hacia del al a sobre is es"
 )
-LOCATING = BEFORE | _words(
+LOCATING = BEFORE | words(
     "i im ive id am are we were we're me my the this that its it s m a an and y e or o on just right very quite "
     "little bit way lives lived moved staying stay born raised originally origin home house place location "
     "located currently current now atm moment present time being usually mostly normally here area region zone "
@@ -25,13 +26,13 @@ LOCATING = BEFORE | _words(
     "jajaja ubico resido quedo queda ando actual base localidad municipio capital"
 )
 # Parts of a city: 'south london', 'el norte de Madrid'.
-SIDES = _words(
+SIDES = words(
     "north south east west northern southern eastern western central greater inner outer downtown upper lower "
     "northeast northwest southeast southwest ne nw se sw norte sur este oeste oriental occidental centro "
     "metropolitan metro"
 )
 # Words of talk: where they stand, a word that is not known is no name of a place either.
-NOISE = _words(
+NOISE = words(
     "idm mia mio tuya tuyo vuestra vuestro vosotros mad countryside country beach coast sea seaside mountain "
     "mountains island farm both either neither campo playa costa mar montana sierra isla ambos ambas ninguno no "
     "nope nah none nothing never not dont don't do does did didn't doesnt can cant could should shall may might "
@@ -72,19 +73,19 @@ NOISE = _words(
     "conduzco su sus nuestro ellos ella el ellas esto eso aquello ese esa esos si"
 )
 # Small words inside a name.
-PARTICLES = _words(
+PARTICLES = words(
     "de la le les los las del di da do dos das van von der den am an im upon on under by the of el al sur sul bei "
     "st ste saint san santa und y e en lez sous cum next with super and in"
 )
 # Between two places, either of which is meant.
-OR = _words("or o u oder ou and y e und et & + / but pero then")
+OR = words("or o u oder ou and y e und et & + / but pero then")
 # She lives there; she only came from there.
-LIVES = _words(
+LIVES = words(
     "live lives living based vivo vivimos resido residing nearest cercana now ahora actualmente currently moved"
 )
-CAME = _words("from originally born raised soy origen originaria originario nacida nacido naci but pero")
+CAME = words("from originally born raised soy origen originaria originario nacida nacido naci but pero")
 # They begin a name as well as they begin other things: 'Little Snoring', 'La Pobla'.
-FIRST = _words(
+FIRST = words(
     "little great much new old upper lower north south east west big long high nether the la el los las san santa "
     "st villa puerto"
 )

@@ -20,11 +20,9 @@ _TOKEN = re.compile(r"[^\s,;:!?()\[\]\"'“”‘’«»<>*|]+")
 _SPOKEN = ((re.compile(r" ?\b(?:underscore|under score|gui[oó]n bajo|barra baja)\b ?", re.IGNORECASE), "_"),
            (re.compile(r"(?<=\w) (?:dot|punto|point) (?=\w)", re.IGNORECASE), "."))  # fmt: skip
 _DASH = re.compile(r"[-–—_./x❌✖🚫✗]+", re.IGNORECASE)
-_NAMES = frozenset(
-    (
-        "insta instagram ig handle user username usuario cuenta account profile perfil tiktok facebook fb link whatsapp "
-        "twitter snapchat social media redes"
-    ).split()
+_NAMES = chatter.words(
+    "insta instagram ig handle user username usuario cuenta account profile perfil tiktok facebook fb link whatsapp "
+    "twitter snapchat social media redes"
 )
 _LED = re.compile(
     r"\b(?:insta(?:gram)?|ig|handle|user ?name|usuario|cuenta|account|profile|perfil|it'?s|is|es|soy|i'?m|como)\b"

@@ -19,6 +19,7 @@ from inkgate_dialogue.domain.rules import (
     resend,
     several_answers,
     tour,
+    whereabouts,
 )
 from inkgate_dialogue.domain.turn import Turn
 
@@ -109,6 +110,7 @@ def record(
     for other, value in reading.also.items():
         if other in turn.studio.steps:
             turn.record(e.AnswerRecorded(lead_id=lead.id, key=other, text=reading.text, value=value, at=turn.now))
+    whereabouts.after_city(turn, lead, key, reading)
 
 
 def after_correction(turn: Turn, lead: Lead, key: str) -> None:
