@@ -98,7 +98,7 @@ class Region(msgspec.Struct, frozen=True):
 
 class _Countries(msgspec.Struct, frozen=True):
     """`by_name`: a name (folded) → code; `spellings`: the names that a typo may have meant; `english`, `capitals`,
-    `continents`: by code; `regions`: by name (folded)."""
+    `continents`: by code; `regions`: by name (folded); `states` of the US: by code."""
 
     by_name: dict[str, str]
     spellings: list[str]
@@ -106,6 +106,7 @@ class _Countries(msgspec.Struct, frozen=True):
     capitals: dict[str, str]
     continents: dict[str, str]
     regions: dict[str, Region]
+    states: dict[str, Region]
 
 
 def _said(name: str) -> list[str]:
@@ -162,6 +163,7 @@ def countries() -> _Countries:
         {code: folded(one["capital"]) for code, one in everyone.items()},
         {code: one["continentcode"] for code, one in everyone.items()},
         regions,
+        {region.state.lower(): region for region in regions.values() if region.state},
     )
 
 

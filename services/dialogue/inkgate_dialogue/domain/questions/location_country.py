@@ -7,7 +7,8 @@ from rapidfuzz.distance import OSA
 from inkgate_dialogue.domain.questions import chatter
 from inkgate_dialogue.domain.questions.countries import country_code, flags, spellings
 from inkgate_dialogue.domain.questions.gazetteer import folded
-from inkgate_dialogue.domain.questions.places import City, countries_in, read_city
+from inkgate_dialogue.domain.questions.pieces import countries_in
+from inkgate_dialogue.domain.questions.places import City, read_city
 from inkgate_dialogue.domain.questions.reading import Reading, Refused, Reply, Understood, squeezed
 
 __all__ = ["country_code", "parse"]

@@ -1,44 +1,40 @@
 """Cities as people write them: by any name and in any script, misspelt, with a state or a country beside them, or in the
 middle of a sentence.
 
-The names are GeoNames' (see `gazetteer`) and ISO's (see `countries`). A text becomes words; what is the name of a city, a
-country or a state is found in them, the longest first; what is left over is chatter, or a name that the data does not know.
-A village that it does not know is kept as it was written, without a country.
+The names are GeoNames' (see `gazetteer`) and ISO's (see `countries`). A text becomes pieces: what is the name of a city, a
+country or a state, chatter, and words that are not known. Where no city is among them, a misspelt one is looked for; a
+village that the data does not know is kept as it was written, without a country.
 """
 
 import re
-from typing import Literal
 
 import msgspec
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from inkgate_dialogue.domain.questions import chatter
-from inkgate_dialogue.domain.questions.countries import Region, countries, country_code, flags
-from inkgate_dialogue.domain.questions.gazetteer import MISSPELT_NEAR, Gazetteer, Place, folded, gazetteer
+from inkgate_dialogue.domain.questions.countries import countries, flags
+from inkgate_dialogue.domain.questions.gazetteer import MISSPELT_NEAR, NAME_MAX, Place, folded, gazetteer
+from inkgate_dialogue.domain.questions.meant import (
+    LARGE,
+    best,
+    called,
+    canonical,
+    chosen,
+    misspelt,
+    same_place,
+    shortened,
+    stands_out,
+)
+from inkgate_dialogue.domain.questions.pieces import Piece, pieces_of
 from inkgate_dialogue.domain.questions.reading import Refused, Setting, squeezed
 
-# A foreign place counts as meant only when it is this many times as large as the one in the studio's country.
-FAR_LARGER = 10
-# Of places in other countries one is meant only when it is that many times as well known as the next.
-CLEARLY_LARGER = 3
-# A place by another of its names ('Independence' was once a 'Bristol') weighs less.
-_ALIAS_WEIGHT = 0.3
-_ALIAS_MOST = 200_000
-_ACCENT_WEIGHT = 0.5
-_LARGE = 100_000
-_HUGE = 1_000_000
-# Longer texts are no answer to 'which city'; what is looked at is bounded.
-_WORDS_MAX = 60
-_SPAN_MAX = 5
-_UNKNOWN_WORDS_MAX = 5
+__all__ = ["City", "canonical", "prepare", "read_city", "same_place"]
+
+# What is longer is no answer to 'which city'.
 _TEXT_MAX = 1_000
+_UNKNOWN_WORDS_MAX = 5
 _POSTCODE = re.compile(r"\b(?:[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|\d{4,5}(?:-\d{3,4})?)\b")
-_TOKEN = re.compile(r"[,;()\[\]|/\\•–—&+:!?…¿¡。、，؛،।\n]|[^\s,;()\[\]|/\\•–—&+:!?…¿¡。、，؛،।]+")
-_SEPARATORS = frozenset(",;()[]|/\\•–—&+:!?…¿¡。、，؛،।\n-")
 # Keys beside each other: hammered on, no name.
 _KEYS = ("asdf", "sdfg", "dfgh", "fghj", "ghjk", "hjkl", "qwer", "zxcv", "xcvb", "cvbn")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]{3,24}")
 
 
 class City(msgspec.Struct, frozen=True):
@@ -52,107 +48,10 @@ class City(msgspec.Struct, frozen=True):
     population: int = 0
 
 
-Kind = Literal["place", "filler", "noise", "unknown", "separator"]
-
-
-class _Piece(msgspec.Struct, gc=False):
-    """A few words of the text: `city`, `country` and `region` say what they are a name of."""
-
-    kind: Kind
-    raw: str
-    name: str
-    cities: list[Place] = []
-    country: str | None = None
-    region: Region | None = None
-
-
 def prepare() -> None:
     """Build what the look-ups need, so that the first message does not wait for it."""
     gazetteer()
     countries()
-
-
-# --- what other rules ask ----------------------------------------------------------------------------------------------
-
-
-def canonical(name: str, country: str | None = None) -> tuple[str, str] | None:
-    """The usual English name and the country of a place by any of its names: of the largest of that name, in `country`
-    where that is given. None where the data does not know it."""
-    places = [place for place in gazetteer().called(folded(name)) if country in (None, place.country)]
-    if not places:
-        return None
-    best = max(places, key=lambda place: _weight(place, folded(name)))
-    return best.name, best.country
-
-
-def same_place(city_a: str, country_a: str | None, city_b: str, country_b: str | None) -> bool:
-    """Whether two names mean one city. 'NYC' is 'New York City'; a part of a city is that city (Hackney is London, Hove is
-    Brighton); a country that is not known fits any. Names that the data does not know are compared as they are written."""
-    if country_a and country_b and country_a != country_b:
-        return False
-    name_a, name_b = folded(city_a), folded(city_b)
-    if not name_a or not name_b:
-        return False
-    if name_a == name_b:
-        return True
-    one = _meant(name_a, country_a or country_b)
-    other = _meant(name_b, country_b or country_a)
-    if one is None or other is None:
-        return False
-    larger, smaller = (one, other) if one.population >= other.population else (other, one)
-    return one.number == other.number or gazetteer().reaches(larger, smaller)
-
-
-def _meant(name: str, country: str | None) -> Place | None:
-    places = [place for place in gazetteer().called(name) if country in (None, place.country)]
-    return max(places, key=lambda place: _weight(place, name), default=None)
-
-
-# --- which of several places of one name -------------------------------------------------------------------------------
-
-
-def _usual(place: Place, name: str) -> bool:
-    """Whether that (folded) name is the one that the place is known by."""
-    own = folded(place.name)
-    return own == name or own.replace("saint ", "st ") == name.replace("saint ", "st ")
-
-
-def _weight(place: Place, name: str) -> float:
-    """How many people a name brings to mind: less where it is another name of the place, or differs by an accent."""
-    if not _usual(place, name):
-        return min(place.population * _ALIAS_WEIGHT, _ALIAS_MOST)
-    return place.population * (1 if place.name.isascii() else _ACCENT_WEIGHT)
-
-
-def chosen(places: list[Place], name: str, home: str) -> tuple[Place, bool]:
-    """The place that people mean by a name, and whether its country can be told: where several in different countries
-    remain, it cannot. A place in the studio's country is meant unless a foreign one is more than ten times as large."""
-    nearest = max((p for p in places if p.country == home), key=lambda p: _weight(p, name), default=None)
-    largest = max(_weight(p, name) for p in places)
-    if nearest is not None and largest <= FAR_LARGER * max(nearest.population, 1):
-        return nearest, True
-    known = {p.number: _weight(p, name) * _nearness(p, name, home) for p in places}
-    first = max(places, key=lambda p: known[p.number])
-    if any(p.country != first.country and known[p.number] * CLEARLY_LARGER > known[first.number] for p in places):
-        return first, False
-    # Nor where a state or county is called so elsewhere, or it is a small town far away: there will be others.
-    data = countries()
-    region = data.regions.get(name)
-    if region is not None and region.wide and not any(p.country == region.country for p in places):
-        return first, False
-    far = data.continents.get(first.country) != data.continents.get(home)
-    return first, not (far and first.population < _LARGE)
-
-
-def _nearness(place: Place, name: str, home: str) -> int:
-    """How much more people think of a place because it lies on their continent, or is a capital."""
-    data = countries()
-    here = data.continents.get(place.country) == data.continents.get(home)
-    capital = data.capitals.get(place.country) == folded(place.name) == name
-    return (3 if here else 1) * (3 if capital else 1)
-
-
-# --- reading -----------------------------------------------------------------------------------------------------------
 
 
 def read_city(text: str, setting: Setting) -> City | Refused:
@@ -165,215 +64,57 @@ def read_city(text: str, setting: Setting) -> City | Refused:
     whole = _whole(said, name, setting)
     if whole is not None and not flagged:
         return whole
-    pieces = _pieces(_POSTCODE.sub(" ", said), setting.country)
+    pieces = pieces_of(_POSTCODE.sub(" ", said), setting.country)
     return _decided(pieces, flagged, setting, asks="?" in said or "¿" in said)
 
 
 def _whole(said: str, name: str, setting: Setting) -> City | None:
     """The whole text as the name of a city, the most usual answer by far."""
-    if len(name) > 60 or name in countries().by_name or name in countries().regions:
+    data = countries()
+    if len(name) > NAME_MAX or name in data.by_name or name in data.regions:
         return None
-    places = _called(said, name)
-    if not places or (name in chatter.WORDS and not _said_for_itself(name, places, setting.country)):
+    places = called(said)
+    if not places or (name in chatter.WORDS and not stands_out(name, setting.country)):
         return None
     if name.split(" ", 1)[0] in chatter.SIDES and places[0].country != setting.country:
         return None
-    return _city(places, name, setting)
+    return _city(places, said, setting)
 
 
-def _called(raw: str, name: str) -> list[Place]:
-    """The places of that name. Short codes ('LON', 'NOP') count for the largest, or in capitals for the large."""
-    places = gazetteer().called(name)
-    if len(name) > 3 or not name.isascii():
-        return places
-    enough = _LARGE if raw.isupper() else _HUGE
-    return [p for p in places if p.population >= enough or folded(p.name) == name]
-
-
-def _said_for_itself(name: str, places: list[Place], home: str) -> bool:
-    """'Nice' and 'LA' are cities, though they are words as well; 'Same' and 'Of' are mostly words."""
-    first, continents = places[0], countries().continents
-    here = continents.get(first.country) == continents.get(home)
-    return first.population >= _HUGE or (here and first.population >= _LARGE and folded(first.name) == name)
-
-
-def _city(places: list[Place], name: str, setting: Setting, sure: float = 1.0) -> City:
-    place, told = chosen(places, name, setting.country)
+def _city(places: list[Place], said: str, setting: Setting, sure: float = 1.0) -> City:
+    place, told = chosen(places, said, setting.country)
     code = place.country if told else None
     return City(place.name, code, sure=sure if told else min(sure, 0.8), population=place.population)
-
-
-def _pieces(text: str, home: str) -> list[_Piece]:
-    """The text as places, chatter, words that are not known, and what separates them."""
-    words = [(raw, "" if raw in _SEPARATORS else folded(raw)) for raw in _TOKEN.findall(text)[:_WORDS_MAX]]
-    words = [(raw, name) for raw, name in words if name or raw in _SEPARATORS]
-    pieces: list[_Piece] = []
-    at = 0
-    while at < len(words):
-        raw, name = words[at]
-        if not name:
-            pieces.append(_Piece("separator", raw, raw))
-            at += 1
-            continue
-        found, length = _span(words, at, pieces, home)
-        if found is not None:
-            pieces.append(found)
-            at += length
-            continue
-        pieces.append(_word(raw, name, home))
-        at += 1
-    return pieces
-
-
-def _span(words: list[tuple[str, str]], at: int, before: list[_Piece], home: str) -> tuple[_Piece | None, int]:
-    """The longest run of words from `at` that is a name."""
-    longest = 0
-    while longest < _SPAN_MAX and at + longest < len(words) and words[at + longest][1]:
-        longest += 1
-    data = countries()
-    for length in range(longest, 0, -1):
-        some = words[at : at + length]
-        raw, name = " ".join(r for r, _ in some), " ".join(n for _, n in some)
-        if all(n in chatter.WORDS or n in chatter.SIDES for _, n in some) and not _spoken_place(
-            some, words, at, before, home
-        ):
-            continue
-        cities = _called(raw, name)
-        if some[0][1] in chatter.SIDES and cities and _side_of_home(" ".join(n for _, n in some[1:]), cities, home):
-            continue
-        country, region = data.by_name.get(name), data.regions.get(name)
-        if len(name) == 2 and raw.isupper() and before and before[-1].kind in ("place", "separator", "unknown"):
-            region = region or _state(name)
-            country = country or (name.upper() if name.upper() in data.english else None)
-        if cities or country or region:
-            return _Piece("place", raw, name, cities, country, region), length
-    return None, 1
-
-
-def _side_of_home(rest: str, cities: list[Place], home: str) -> bool:
-    """'East London' is a part of London to someone in Britain, though there is a city of that name in South Africa."""
-    if any(place.country == home for place in cities):
-        return False
-    return any(p.country == home and p.population > FAR_LARGER * cities[0].population for p in gazetteer().called(rest))
-
-
-def _spoken_place(
-    some: list[tuple[str, str]], words: list[tuple[str, str]], at: int, before: list[_Piece], home: str
-) -> bool:
-    """Whether words that are chatter elsewhere are a place here: the last of a text, after 'in' or the like ('im in LA'),
-    or the code of a state after its city ('Portland, OR')."""
-    (raw, name), last = some[0], at + len(some) == len(words)
-    if len(some) > 1:
-        return False
-    if at == 0 and len(words) > 2 and words[1][0] in ",(":
-        # 'Nice, France'
-        rest = " ".join(n for _, n in words[2:] if n)
-        beside = rest in countries().by_name or rest in countries().regions
-        return beside and any(_said_for_itself(name, [p], home) for p in gazetteer().called(name)[:1])
-    code = raw.isupper() and len(raw) == 2 and bool(before) and before[-1].kind in ("separator", "place")
-    if code and _state(name) is not None:
-        return any(piece.kind in ("place", "unknown") for piece in before)
-    led = bool(before) and before[-1].name in ("in", "from", "near", "to", "en", "visit")
-    if not last or not (led or len(words) == 1):
-        return False
-    return any(_said_for_itself(name, [p], home) for p in gazetteer().called(name)[:1])
-
-
-def _state(code: str) -> Region | None:
-    return _STATES.get(code) or _STATES.setdefault(
-        code, next((r for r in countries().regions.values() if r.state == code.upper()), None)
-    )
-
-
-_STATES: dict[str, Region | None] = {}
-
-
-def _word(raw: str, name: str, home: str) -> _Piece:
-    if name in chatter.LOCATING or name in chatter.SIDES or (len(name) == 1 and name < "\u2e80"):
-        return _Piece("filler", raw, name)
-    if name in chatter.NOISE or any(c.isdigit() for c in name) or raw.startswith(("@", "#", "http")):
-        return _Piece("noise", raw, name)
-    if not name.isascii() and _CJK.fullmatch(name):
-        inside = _inside(name)
-        if inside is not None:
-            return inside
-    return _Piece("unknown", raw, name)
-
-
-def _inside(word: str) -> _Piece | None:
-    """A city in the middle of a text that is written without spaces."""
-    for length in range(len(word) - 1, 1, -1):
-        for start in range(len(word) - length + 1):
-            part = word[start : start + length]
-            cities = [p for p in gazetteer().called(part) if p.population >= _LARGE]
-            if cities:
-                return _Piece("place", part, part, cities)
-    return None
-
-
-def countries_in(text: str) -> list[str]:
-    """The countries (ISO) that a text names, each once, also by a state or region of theirs."""
-    data = countries()
-    found: list[str] = []
-    regions: list[str] = []
-    words = [(raw, "" if raw in _SEPARATORS else folded(raw)) for raw in _TOKEN.findall(text)[:_WORDS_MAX]]
-    at = 0
-    while at < len(words):
-        step = 1
-        for length in range(min(_SPAN_MAX, len(words) - at), 0, -1):
-            raw, name = (" ".join(part) for part in zip(*words[at : at + length], strict=True))
-            if len(name) <= 3 and name.isascii() and name not in ("uk", "usa", "nz", "uae") and not raw.isupper():
-                continue
-            if not name or (name in chatter.WORDS and not raw.isupper()):
-                continue
-            code = data.by_name.get(name) or (country_code(raw) if raw.isupper() else None)
-            if code is None and name in data.regions and name not in chatter.SIDES:
-                region = data.regions[name]
-                if region.state or not any(p.population >= _LARGE for p in gazetteer().called(name)):
-                    regions.append(region.country)
-                step = length
-                break
-            if code is not None:
-                found.append(code)
-                step = length
-                break
-        at += step
-    return list(dict.fromkeys(found or regions))
-
-
-# --- deciding ----------------------------------------------------------------------------------------------------------
 
 
 def _not_a_city(said: str) -> Refused:
     return Refused("country_not_city", {"said": said})
 
 
-def _is_city(piece: _Piece, home: str) -> bool:
+def _is_city(piece: Piece, home: str) -> bool:
     """Whether a name that may be a country or a state as well is meant as a city where it stands alone."""
     if not piece.cities:
         return False
     if piece.country is not None:
         data = countries()
         inside = [p for p in piece.cities if p.country == piece.country and folded(p.name) == piece.name]
-        if any(p.population >= _LARGE or data.capitals.get(p.country) == piece.name for p in inside):
+        if any(p.population >= LARGE or data.capitals.get(p.country) == piece.name for p in inside):
             return True
         english = folded(data.english.get(piece.country, ""))
         return (
-            piece.name != english
-            and folded(piece.cities[0].name) == piece.name
-            and piece.cities[0].population >= _LARGE
+            piece.name != english and folded(piece.cities[0].name) == piece.name and piece.cities[0].population >= LARGE
         )
     if piece.region is not None:
         inside = [p for p in piece.cities if p.country == piece.region.country]
         if piece.region.state:
-            return any(p.population >= 5 * _LARGE for p in inside)
+            return any(p.population >= 5 * LARGE for p in inside)
         if inside or piece.region.country == home:
             return bool(inside)
-        return piece.cities[0].population >= _LARGE
+        return piece.cities[0].population >= LARGE
     return True
 
 
-def _decided(pieces: list[_Piece], flagged: list[str], setting: Setting, *, asks: bool) -> City | Refused:
+def _decided(pieces: list[Piece], flagged: list[str], setting: Setting, *, asks: bool) -> City | Refused:
     home = setting.country
     places = [piece for piece in pieces if piece.kind == "place"]
     unknown = _unknown_runs(pieces)
@@ -388,7 +129,7 @@ def _decided(pieces: list[_Piece], flagged: list[str], setting: Setting, *, asks
         if borough is not None and borough.region is not None and not noisy:
             return City(_as_written(borough.raw), borough.region.country, known=False, sure=0.8)
         if unknown and not noisy:
-            code = _qualifier_country(places[0])
+            code = places[0].land
             found = _written(unknown, pieces, [code] if code else flagged, setting, refuse=asks)
             if isinstance(found, City):
                 return found
@@ -404,36 +145,36 @@ def _decided(pieces: list[_Piece], flagged: list[str], setting: Setting, *, asks
     return _qualified(first, qualifiers, flagged, setting)
 
 
-def _large(piece: _Piece, home: str) -> bool:
-    return any(p.population >= _LARGE or (p.country == home and p.population >= MISSPELT_NEAR) for p in piece.cities)
+def _large(piece: Piece, home: str) -> bool:
+    return any(p.population >= LARGE or (p.country == home and p.population >= MISSPELT_NEAR) for p in piece.cities)
 
 
-def _qualifies(pieces: list[_Piece], first: _Piece, piece: _Piece, home: str) -> bool:
+def _qualifies(pieces: list[Piece], first: Piece, piece: Piece, home: str) -> bool:
     """Whether a name says where the city lies, and is no other city: 'Portland, Oregon', 'Brooklyn, New York'."""
-    if pieces.index(piece) < pieces.index(first) or (piece.country is None and piece.region is None):
+    if piece.at < first.at or (piece.country is None and piece.region is None):
         return piece.country is not None and not _is_city(piece, home)
     if not _is_city(piece, home):
         return True
     region, code = piece.region, piece.country
     size = max(p.population for p in first.cities)
-    if region is not None and region.wide and max(p.population for p in piece.cities) < min(size, _LARGE):
+    if region is not None and region.wide and max(p.population for p in piece.cities) < min(size, LARGE):
         code = code or region.country
     if region is not None and not region.state and not any(p.country == region.country for p in piece.cities):
         code = code or region.country
     return any((region and region.state and p.state == region.state) or p.country == code for p in first.cities)
 
 
-def _led(pieces: list[_Piece], piece: _Piece) -> bool:
+def _led(pieces: list[Piece], piece: Piece) -> bool:
     """Whether a word stands before it that a place follows ('in Leeds')."""
-    at = pieces.index(piece)
+    at = piece.at
     while at > 0 and pieces[at - 1].name in chatter.SIDES | {"the", "la", "el"}:
         at -= 1
     return at > 0 and pieces[at - 1].name in chatter.BEFORE
 
 
-def _alone(pieces: list[_Piece], piece: _Piece) -> bool:
+def _alone(pieces: list[Piece], piece: Piece) -> bool:
     """Whether nothing but chatter stands beside it between two separators."""
-    at = pieces.index(piece)
+    at = piece.at
     for step in (-1, 1):
         beside = at + step
         while 0 <= beside < len(pieces) and pieces[beside].kind != "separator":
@@ -443,32 +184,28 @@ def _alone(pieces: list[_Piece], piece: _Piece) -> bool:
     return True
 
 
-def _compound(pieces: list[_Piece], piece: _Piece) -> bool:
+def _compound(pieces: list[Piece], piece: Piece) -> bool:
     """Whether an unknown word stands right beside it: 'Little London'."""
-    at = pieces.index(piece)
+    at = piece.at
     beside = [pieces[i].kind for i in (at - 1, at + 1) if 0 <= i < len(pieces)]
     return "unknown" in beside
 
 
-def _compounded(pieces: list[_Piece], first: _Piece, qualifiers: list[_Piece], setting: Setting) -> City | Refused:
+def _compounded(pieces: list[Piece], first: Piece, qualifiers: list[Piece], setting: Setting) -> City | Refused:
     """'Chorlton Manchester' is in Manchester; 'Castle Snoring', with a small Castle somewhere, is a place by itself."""
-    if first.cities[0].population >= _LARGE or first.country or first.region:
+    if first.cities[0].population >= LARGE or first.country or first.region:
         return _qualified(first, qualifiers, [], setting)
-    at = pieces.index(first)
+    at = first.at
     start, end = at, at + 1
     while start > 0 and pieces[start - 1].kind == "unknown":
         start -= 1
     while end < len(pieces) and pieces[end].kind == "unknown":
         end += 1
-    code = next((c for c in map(_qualifier_country, qualifiers) if c), None)
+    code = next((c for c in [piece.land for piece in qualifiers] if c), None)
     return City(" ".join(piece.raw for piece in pieces[start:end]), code, known=False, sure=0.6)
 
 
-def _qualifier_country(piece: _Piece) -> str | None:
-    return piece.country or (piece.region.country if piece.region else None)
-
-
-def _qualified(city: _Piece, qualifiers: list[_Piece], flagged: list[str], setting: Setting) -> City:
+def _qualified(city: Piece, qualifiers: list[Piece], flagged: list[str], setting: Setting) -> City:
     """A city with a state or a country beside it."""
     for piece in qualifiers:
         region, code = piece.region, piece.country
@@ -477,19 +214,19 @@ def _qualified(city: _Piece, qualifiers: list[_Piece], flagged: list[str], setti
         in_region = [p for p in city.cities if region and p.country == region.country]
         for some in (in_state if region and region.state else [], in_country, in_region):
             if some:
-                return City(max(some, key=lambda p: _weight(p, city.name)).name, some[0].country)
-    codes = [c for c in map(_qualifier_country, qualifiers) if c] or flagged
+                return City(best(some, city.raw).name, some[0].country)
+    codes = [c for c in [piece.land for piece in qualifiers] if c] or flagged
     if codes:
         inside = [p for p in city.cities if p.country == codes[0]]
         if inside:
-            return City(max(inside, key=lambda p: _weight(p, city.name)).name, codes[0])
+            return City(best(inside, city.raw).name, codes[0])
         if len(codes) == 1:
             return City(_as_written(city.raw), codes[0], known=False, sure=0.7)
-    return _city(city.cities, city.name, setting)
+    return _city(city.cities, city.raw, setting)
 
 
 def _of_several(
-    pieces: list[_Piece], cities: list[_Piece], qualifiers: list[_Piece], flagged: list[str], setting: Setting
+    pieces: list[Piece], cities: list[Piece], qualifiers: list[Piece], flagged: list[str], setting: Setting
 ) -> City | Refused:
     """One city where the others are a part of it ('Hackney, London'), or are hardly cities, or only where she came from."""
     lived = [piece for piece in cities if _near(pieces, piece) & chatter.LIVES]
@@ -504,8 +241,8 @@ def _of_several(
         # 'Badalona, Barcelona': a large city in the province that is called like its capital.
         inside = [p for p in first.cities if _part_of(p, last)]
         if inside:
-            return _city(inside, first.name, setting)
-    meant = [chosen(piece.cities, piece.name, setting.country)[0] for piece in cities]
+            return _city(inside, first.raw, setting)
+    meant = [chosen(piece.cities, piece.raw, setting.country)[0] for piece in cities]
     largest = max(meant, key=lambda place: place.population)
     gaz = gazetteer()
     for piece in cities:
@@ -515,14 +252,14 @@ def _of_several(
     return _qualified(cities[meant.index(largest)], qualifiers, flagged, setting)
 
 
-def _part_of(place: Place, larger: _Piece) -> bool:
+def _part_of(place: Place, larger: Piece) -> bool:
     gaz = gazetteer()
     return any(p.population > place.population and gaz.reaches(p, place) for p in larger.cities)
 
 
-def _near(pieces: list[_Piece], piece: _Piece) -> frozenset[str]:
+def _near(pieces: list[Piece], piece: Piece) -> frozenset[str]:
     """The words between it and what stands before it, and the word after it."""
-    at = pieces.index(piece)
+    at = piece.at
     words = []
     before = at - 1
     while before >= 0 and pieces[before].kind not in ("place", "separator") and at - before <= 4:
@@ -536,10 +273,10 @@ def _near(pieces: list[_Piece], piece: _Piece) -> frozenset[str]:
 # --- names that the data does not know ---------------------------------------------------------------------------------
 
 
-def _unknown_runs(pieces: list[_Piece]) -> list[list[_Piece]]:
+def _unknown_runs(pieces: list[Piece]) -> list[list[Piece]]:
     """Words that are not known and stand together ('Ashby de la Zouch'): particles between them belong to the name."""
-    runs: list[list[_Piece]] = []
-    held: list[_Piece] = []
+    runs: list[list[Piece]] = []
+    held: list[Piece] = []
     open_run = False
     for before, piece in zip([None, *pieces], pieces, strict=False):
         if piece.kind == "unknown":
@@ -556,7 +293,7 @@ def _unknown_runs(pieces: list[_Piece]) -> list[list[_Piece]]:
 
 
 def _written(
-    runs: list[list[_Piece]], pieces: list[_Piece], flagged: list[str], setting: Setting, *, refuse: bool
+    runs: list[list[Piece]], pieces: list[Piece], flagged: list[str], setting: Setting, *, refuse: bool
 ) -> City | Refused:
     """A misspelt city; or a name that the data does not know, as it was written."""
     if not runs:
@@ -569,7 +306,7 @@ def _written(
             places = [p for p in gazetteer().called(meant) if code in (None, p.country)] or gazetteer().called(meant)
             return _city(places, meant, setting, sure=0.8)
     if len(runs) == 1 and len(runs[0]) == 1:
-        short = _shortened(runs[0][0].name, setting.country)
+        short = shortened(runs[0][0].name, setting.country)
         if short is not None:
             return City(short.name, short.country, sure=0.7, population=short.population)
     if (
@@ -580,16 +317,6 @@ def _written(
     ):
         return Refused("no_city")
     return City(_as_written(" ".join(piece.raw for piece in runs[0])), code, known=False, sure=0.6)
-
-
-def _shortened(word: str, home: str) -> Place | None:
-    """The one large city of the studio's country that is written like this without its vowels: 'ldn', 'mcr'."""
-    if not 3 <= len(word) <= 4 or not word.isascii() or re.search("[aeiou]", word):
-        return None
-    skeleton = re.compile(".*".join(word))
-    found = [p for name in gazetteer().near.get(home, []) if skeleton.fullmatch(name) for p in gazetteer().called(name)]
-    large = {p.number: p for p in found if p.country == home and p.population >= 2 * _LARGE}
-    return large.popitem()[1] if len(large) == 1 else None
 
 
 def _plausible(word: str) -> bool:
@@ -607,19 +334,3 @@ def _plausible(word: str) -> bool:
 
 def _as_written(raw: str) -> str:
     return raw.strip(" .-_*~\"'’")
-
-
-def misspelt(name: str, country: str) -> str | None:
-    """The name (folded) of a larger place that this one is a letter or two away from; in `country` first."""
-    size = len(name)
-    if size < 5 or size > 40 or not name.isascii():
-        return None
-    gaz: Gazetteer = gazetteer()
-    cutoff = 1 if size < 8 else 2
-    best: tuple[int, int, str] | None = None
-    for rank, pool in enumerate((gaz.near.get(country, []), gaz.far.get(name[0], []))):
-        found = process.extractOne(name, pool, scorer=OSA.distance, score_cutoff=cutoff)
-        if found is not None and len(found[0]) >= 5:
-            candidate = (int(found[1]), rank, found[0])
-            best = candidate if best is None else min(best, candidate)
-    return None if best is None else best[2]
