@@ -85,8 +85,10 @@ def chosen(places: list[Place], said: str, home: str) -> tuple[Place, bool]:
         return first, False
     # Nor where a state or county is called so elsewhere, or it is a small town far away: there will be others.
     data = countries()
-    region = data.regions.get(folded(said))
-    if region is not None and region.wide and not any(place.country == region.country for place in places):
+    name = folded(said)
+    region = data.regions.get(name)
+    elsewhere = region is not None and region.wide and not any(place.country == region.country for place in places)
+    if elsewhere and data.by_name.get(name) != first.country:
         return first, False
     far = data.continents.get(first.country) != data.continents.get(home)
     return first, not (far and first.population < LARGE)
