@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from inkgate_dialogue import studio_file
+from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.studio import Artist, Studio
 
 ARTIST = "447700900900"
@@ -25,12 +26,14 @@ ANSWERS = {
 }
 QUESTIONS = tuple(ANSWERS)
 
+NEVER_QUIET = QuietHours(begin="00:00", end="00:00")
 _DEFAULT = studio_file.read(None)
 
 
 def a_studio(**fields: object) -> Studio:
-    """The studio that comes with Inkgate, with one artist who hears of things; `fields` of its file changed."""
-    file = replace(_DEFAULT.file, artist=[Artist(number=ARTIST, name="Mia")])
+    """The studio that comes with Inkgate, with one artist who hears of things, and no quiet hours; `fields` of its file
+    changed."""
+    file = replace(_DEFAULT.file, artist=[Artist(number=ARTIST, name="Mia")], quiet_hours=NEVER_QUIET)
     return Studio(file=replace(file, **fields), copy=_DEFAULT.copy, copies=_DEFAULT.copies)
 
 

@@ -15,10 +15,13 @@ from inkgate_common.contracts.commands import NoticeRequested, OperatorActed, Ti
 from inkgate_common.contracts.inbound import IdentityLinked, Media
 from inkgate_common.contracts.intents import IntentCreated
 from inkgate_common.contracts.receipts import GraphError
+from inkgate_dialogue.domain import pauses
 from inkgate_dialogue.domain.decide import Mode
+from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.rules.actions import ACTIONS
+from inkgate_dialogue.domain.rules.timers import TIMERS
 from tests.builders.conversations import Conversing
-from tests.builders.leads import ANSWERS, ARTIST
+from tests.builders.leads import ANSWERS, ARTIST, a_studio
 from tests.builders.messages import NUMBER, PHONE, whole_second, written
 
 _IDS = UUID("2f6d0a36-6d5b-5f0d-9a43-1f4f6a6d0e55")
@@ -286,9 +289,18 @@ def _shell(what: int) -> Happening:
     def happen(world: Conversing) -> None:
         match what:
             case 0 | 1:
-                world.mode = Mode(panic=what == 0)
+                change = pauses.begin if what == 0 else pauses.end
+                world.mode = Mode(panic=what == 0, pauses=change(world.mode.pauses, None, world.now))
             case 2:
-                world.mode = Mode(pilot=not world.mode.pilot)
+                world.mode = replace(world.mode, pilot=not world.mode.pilot)
+            case 9:
+                held = any(pause.number == NUMBER and pause.ended_at is None for pause in world.mode.pauses)
+                change = pauses.end if held else pauses.begin
+                world.mode = replace(world.mode, pauses=change(world.mode.pauses, NUMBER, world.now))
+            case 10:
+                world.fire(sorted(TIMERS)[world.taken % len(TIMERS)], world.now)
+            case 11:
+                world.studio = a_studio(quiet_hours=QuietHours(begin="11:00", end="19:00"))
             case 3:
                 world.fire("drain", world.now)
             case 4:
@@ -310,7 +322,7 @@ def _shell(what: int) -> Happening:
     return Happening("shell", happen, what)
 
 
-SHELL = st.builds(_shell, st.integers(0, 8))
+SHELL = st.builds(_shell, st.integers(0, 11))
 CLOSES = st.just(
     Happening(
         "closes",

@@ -242,7 +242,8 @@ class _Enquiry:
         if fact.intent_id is not None:
             assert fact.intent_id in applied, "the status changed without its message"
         else:
-            assert fact.to_status in _FACTS or (fact.to_status in _WITHOUT_WORDS and opted_out), (
+            overdue = (fact.from_status, fact.to_status) == ("BOOKING_PENDING", "NEEDS_FOLLOW_UP")
+            assert overdue or fact.to_status in _FACTS or (fact.to_status in _WITHOUT_WORDS and opted_out), (
                 f"{fact.to_status} waits for a message, and had none"
             )
             assert fact.by is not None

@@ -9,11 +9,16 @@ import msgspec
 from msgspec.structs import replace
 
 from inkgate_common.contracts import Data, deliveries, payments
-from inkgate_common.contracts.commands import OperatorActed
+from inkgate_common.contracts.commands import OperatorActed, TimerFired
 from inkgate_common.contracts.intents import IntentCreated
 from inkgate_common.contracts.receipts import GraphError
+from inkgate_dialogue.domain import pauses
 from inkgate_dialogue.domain.decide import Mode
+from inkgate_dialogue.domain.events import StatusChanged
+from inkgate_dialogue.domain.rules import timers, waits
 from inkgate_dialogue.domain.studio import Studio
+from inkgate_dialogue.domain.transitions import Status
+from inkgate_dialogue.domain.turn import Turn
 from tests.builders.conversations import Conversing
 from tests.builders.messages import whole_second, written
 
@@ -288,7 +293,8 @@ def mode(**modes: bool) -> Step:
     """Panic or pilot."""
 
     def step(world: Conversing) -> None:
-        world.mode = Mode(**modes)
+        change = pauses.begin if modes.get("panic") else pauses.end
+        world.mode = Mode(**modes, pauses=change(world.mode.pauses, None, world.now))
 
     return step
 
@@ -302,6 +308,19 @@ def the_studio_file_changes(studio: Studio) -> Step:
         world.fire("tour", world.now)
 
     return step
+
+
+def sender_is_held() -> Step:
+    """The sender stops sending for this number, and says so."""
+    return lambda world: _hold(world, pauses.begin)
+
+
+def sender_is_released() -> Step:
+    return lambda world: _hold(world, pauses.end)
+
+
+def _hold(world: Conversing, change: Callable[..., tuple[pauses.Pause, ...]]) -> None:
+    world.mode = replace(world.mode, pauses=change(world.mode.pauses, world.state.phone_number_id, world.now))
 
 
 def the_owner_looks() -> Step:
@@ -333,5 +352,23 @@ def stands_in(status: str, **fields: Any) -> Step:
 
     def step(world: Conversing) -> None:
         world.rows[world.lead.id] = msgspec.json.encode(replace(world.lead, status=status, **fields))
+
+    return step
+
+
+def begins_in(status: Status) -> Step:
+    """A fact puts the lead into a status that nothing in this release leads to by itself: what begins there begins."""
+
+    def step(world: Conversing) -> None:
+        lead = world.lead
+        state = replace(world.state, leads={lead.id: lead})
+        turn = Turn(state, world.event(TimerFired(timer_id=lead.id, lead_id=lead.id, timer="", due_at=world.now)),
+                    world.studio, world.now)  # fmt: skip
+        turn.record(
+            StatusChanged(lead_id=lead.id, from_status=lead.status, to_status=status, reason="test", by=lead.id)
+        )
+        waits.settle(timers.WAITS, turn)
+        world.rows[lead.id] = msgspec.json.encode(turn.lead(lead.id))
+        world.state = replace(turn.state, leads={})
 
     return step

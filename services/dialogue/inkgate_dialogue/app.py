@@ -21,7 +21,7 @@ from inkgate_dialogue.reload import Watch
 from inkgate_dialogue.settings import DialogueSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-TOPICS_READ = ("inbound", "deliveries", "payments", "commands")
+TOPICS_READ = ("inbound", "deliveries", "payments", "commands", "control")
 TOPICS_WRITTEN = ("commands", "intents", "payment-commands", "leads", "control")
 BODY_BYTES_MAX = 64 * 1024
 TIMERS_EVERY_S = 0.5

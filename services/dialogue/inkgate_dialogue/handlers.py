@@ -14,13 +14,14 @@ from inkgate_common import cloudevents, ids, inbox, log
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.commands import OperatorActed, TimerFired
-from inkgate_common.contracts.control import ModeChanged, StudioChanged
+from inkgate_common.contracts.control import Control, ModeChanged, StudioChanged
 from inkgate_common.contracts.deliveries import Delivery
 from inkgate_common.contracts.inbound import Inbound
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.settings import KafkaSettings
-from inkgate_dialogue import metrics, repository
+from inkgate_dialogue import control, metrics, repository
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import pauses
 from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.publish import public
@@ -74,7 +75,11 @@ class Handler:
             self._epoch = await repository.take_over(uow)
         by_conversation: dict[UUID, list[Event]] = defaultdict(list)
         for event in events:
-            by_conversation[UUID(event.subject)].append(event)
+            if not isinstance(event.data, Control):
+                by_conversation[UUID(event.subject)].append(event)
+        await control.take(uow, events)
+        if not by_conversation:
+            return
         batch = _Batch(self, uow, self._clock.now())
         await batch.load(by_conversation)
         for conversation_id in sorted(by_conversation):
@@ -83,7 +88,8 @@ class Handler:
 
     async def dead(self, uow: UnitOfWork, event: Event, error: str) -> None:
         """An event that could not be judged parks its conversation: going on would answer the wrong thing."""
-        await self._park(uow, event.subject, f"an event is dead: {event.type}")
+        if not isinstance(event.data, Control):
+            await self._park(uow, event.subject, f"an event is dead: {event.type}")
 
     async def gap(self, uow: UnitOfWork, topic: str, key: str) -> None:
         await self._park(uow, key, f"an event is missing on {topic}")
@@ -367,6 +373,8 @@ async def change_mode(
     now = clock.now()
     async with database.transaction() as uow:
         await repository.set_mode(uow, panic, pilot)
+        known = await repository.lock_pauses(uow)
+        await repository.store_pauses(uow, (pauses.begin if panic else pauses.end)(known, None, now))
         cause = ids.random_id()
         changed = ModeChanged(at=now, panic=panic, pilot=pilot, by=by)
         uow.emit(cloudevents.new(changed, source=SOURCE, subject=phone_number_id, time=now, cause=cause))

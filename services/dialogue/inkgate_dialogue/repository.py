@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,13 @@ from inkgate_common.db import UnitOfWork
 from inkgate_dialogue.domain.decide import Mode, Waiting
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.mailbox import written_at
+from inkgate_dialogue.domain.pauses import Pause
 from inkgate_dialogue.domain.timeline import encoded, intent_of
 from inkgate_dialogue.domain.turn import FollowUp, Recorded
 
 _conversations = msgspec.json.Decoder(Conversation)
 _leads = msgspec.json.Decoder(Lead)
+_pauses = msgspec.json.Decoder(tuple[Pause, ...])
 _headers = msgspec.json.Decoder(list[tuple[str, str]])
 _follow_up = msgspec.json.Decoder(FollowUp)
 
@@ -57,7 +60,7 @@ async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:
     """Conversations, locked in key order; one that is new is made first, so that it can be locked. And the mode and epoch of
     this moment: they cost no statement of their own."""
     wanted = sorted(ids)
-    statement = """select c.id, c.mailbox, c.state, s.panic, s.pilot, s.epoch from conversations c, service_state s
+    statement = """select c.id, c.mailbox, c.state, s.panic, s.pilot, s.epoch, s.pauses from conversations c, service_state s
         where c.id = any(cast(:ids as uuid[])) order by c.id for update of c"""
     rows = list(await uow.run(statement, ids=wanted))
     missing = sorted(set(wanted) - {row.id for row in rows})
@@ -69,7 +72,7 @@ async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:
         rows += await uow.run(statement, ids=missing)
     found = {row.id: (_conversations.decode(row.state) if row.state else None, row.mailbox) for row in rows}
     newest = rows[-1]
-    return Locked(found, Mode(panic=newest.panic, pilot=newest.pilot), newest.epoch)
+    return Locked(found, Mode(newest.panic, newest.pilot, read_pauses(newest.pauses)), newest.epoch)
 
 
 async def load_leads(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Lead]:
@@ -340,6 +343,21 @@ async def insert_action(uow: UnitOfWork, **action: Any) -> Any | None:
         **action,
     )
     return rows[0] if rows else None
+
+
+@lru_cache(maxsize=4)
+def read_pauses(text: str) -> tuple[Pause, ...]:
+    """The pauses that `service_state` holds. They hardly ever change, and are read with every batch."""
+    return _pauses.decode(text)
+
+
+async def lock_pauses(uow: UnitOfWork) -> tuple[Pause, ...]:
+    row = (await uow.run("select pauses from service_state for update"))[0]
+    return read_pauses(row.pauses)
+
+
+async def store_pauses(uow: UnitOfWork, pauses: tuple[Pause, ...]) -> None:
+    await uow.run("update service_state set pauses = :pauses", pauses=msgspec.json.encode(pauses).decode())
 
 
 async def set_mode(uow: UnitOfWork, panic: bool, pilot: bool) -> None:

@@ -304,7 +304,8 @@ def test_when_panic_ends_a_new_message_does_not_overtake_the_ones_that_waited() 
 
 def test_silence_is_not_counted_while_a_timer_had_to_wait_for_the_end_of_panic() -> None:
     days_later = given(PANIC, time_passes(hours=60), mode()).world
-    given(days_later).when(the_owner_looks(), time_passes(minutes=1)).then(status("QUALIFYING"), says("reminder_1"))
+    given(days_later).when(the_owner_looks(), time_passes(hours=11.9)).then(status("QUALIFYING"), says_nothing())
+    given(days_later).when(the_owner_looks(), time_passes(hours=12.1)).then(status("QUALIFYING"), says("reminder_1"))
 
 
 def test_in_pilot_mode_only_numbers_on_the_list_are_answered() -> None:

@@ -31,7 +31,13 @@ SENDS: Flows = {
 }
 RECEIVES: Flows = {
     "intake": {"control": (control.PersonErased,)},
-    "dialogue": {"inbound": None, "deliveries": None, "payments": None, "commands": None},
+    "dialogue": {
+        "inbound": None,
+        "deliveries": None,
+        "payments": None,
+        "commands": None,
+        "control": (control.SenderHeld, control.SenderReleased),
+    },
     "sender": {"intents": None, "receipts": None, "control": None},
     "payments": {"payment-commands": None, "control": (control.PersonErased,)},
 }

@@ -19,8 +19,9 @@ from inkgate_common.contracts.deliveries import Delivery
 from inkgate_common.contracts.inbound import IdentityLinked, MessageReceived
 from inkgate_common.contracts.payments import Payment
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain import gate, joining, judging, mailbox, receipt, words
+from inkgate_dialogue.domain import gate, joining, judging, mailbox, pauses, receipt, words
 from inkgate_dialogue.domain.lead import Conversation
+from inkgate_dialogue.domain.pauses import Pause
 from inkgate_dialogue.domain.rules import (
     actions,
     artist,
@@ -33,6 +34,7 @@ from inkgate_dialogue.domain.rules import (
     restart,
     takeover,
     timers,
+    waits,
 )
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import FollowUp, Turn
@@ -41,10 +43,12 @@ WINDOW = timedelta(hours=24)  # WhatsApp's customer service window (FACTS §2)
 
 
 class Mode(msgspec.Struct, frozen=True):
-    """Panic: automation pauses, messages wait. Pilot: only numbers on the studio's list are answered."""
+    """Panic: automation pauses, messages wait. Pilot: only numbers on the studio's list are answered. `pauses`: when nothing
+    could be said, of late and now."""
 
     panic: bool = False
     pilot: bool = False
+    pauses: tuple[Pause, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -226,9 +230,11 @@ class _Run:
         self._finish(turn)
 
     def _turn(self, event: Event) -> Turn:
-        return Turn(self.state, event, self.studio, self.now)
+        concerned = pauses.of_number(self.mode.pauses, self.state.phone_number_id) if self.mode.pauses else ()
+        return Turn(self.state, event, self.studio, self.now, pauses=concerned)
 
     def _finish(self, turn: Turn) -> None:
+        waits.settle(timers.WAITS, turn)
         self.state = turn.state
         self.turns.append(turn)
         if turn.dropped:
@@ -310,10 +316,21 @@ class _Run:
         timer = timers.TIMERS.get(data.timer)
         if timer is None or (turn.state.timers.get(data.timer) != data.due_at and not timer.told):
             return  # another firing took its place
-        quiet = timer.speaks and self._not_in_pilot(turn)
-        what = timers.NOTHING_DUE if quiet else timer.due(turn, data)
+        turn.hushed = self._not_in_pilot(turn)
+        held = pauses.lasting(turn.pauses) if timer.waits else None
+        if timer.speaks and turn.hushed:
+            what = timers.NOTHING_DUE
+        else:
+            what = timers.HELD if held is not None else timer.due(turn, data)
+        quiet = timers.quiet_until(turn, turn.lead()) if what in timer.wakes else None
+        what = what if quiet is None else timers.QUIET
         turn.record(e.TimerFired(lead_id=data.lead_id, timer=data.timer, outcome=what))
-        timer.act(turn, data, what)
+        if what == timers.HELD and held is not None:
+            turn.timer(data.timer, pauses.next_look(held, self.now))
+        elif what == timers.QUIET and quiet is not None:
+            turn.timer(data.timer, quiet)
+        else:
+            timer.act(turn, data, what)
 
     def action(self, turn: Turn, data: OperatorActed) -> None:
         if data.action == "judge":

@@ -395,20 +395,33 @@ class Flagged(LeadFact, frozen=True, kw_only=True):
 
 
 class Marked(LeadFact, frozen=True, kw_only=True):
-    """A timestamp or slot that a gate carried: held_reply, artist_notified, completed, reminder, slot."""
+    """A timestamp or slot that a gate carried: held_reply, artist_notified, completed, reminder (`number`: how many
+    have come due), slot."""
 
     KIND: ClassVar[str] = "marked"
     mark: str
     at: datetime
     slot: str | None = None
+    number: int | None = None
 
 
 class Silence(Fact, frozen=True, kw_only=True):
-    """The clock of her silence starts (delivery of our question), or stops (None: she wrote)."""
+    """The clock of her silence starts (delivery of our question), goes on after a time that did not count (`counted_s` is
+    what did until then), or stops (None: she wrote)."""
 
     KIND: ClassVar[str] = "silence"
     SHOWN: ClassVar[bool] = False
     since: datetime | None
+    counted_s: float = 0.0
+
+
+class Reminded(Fact, frozen=True, kw_only=True):
+    """A step of a wait was taken, the `number`-th (from one) of those that began to count at `since`."""
+
+    KIND: ClassVar[str] = "reminded"
+    timer: str
+    since: datetime
+    number: int
 
 
 class ActionTaken(Fact, frozen=True, kw_only=True):

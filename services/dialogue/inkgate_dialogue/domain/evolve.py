@@ -8,7 +8,19 @@ from typing import Any
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.lead import Asked, Conversation, Gate, Handover, Lead, Older, Paused, Replied, Said, Under
+from inkgate_dialogue.domain.lead import (
+    Asked,
+    Conversation,
+    Gate,
+    Handover,
+    Lead,
+    Older,
+    Paused,
+    Replied,
+    Said,
+    Taken,
+    Under,
+)
 
 # Receipts of these intents need no look-up; of an older one they are rare.
 RECENT_MAX = 8
@@ -33,7 +45,8 @@ def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversat
     fold_lead = _LEAD.get(type(fact))
     changed = lead if fold_lead is None else fold_lead(lead, fact)
     if fact.RAISES:
-        changed = replace(changed, version=changed.version + 1, updated_at=now)
+        moved = {"status_since": now} if changed.status != lead.status else {}
+        changed = replace(changed, version=changed.version + 1, updated_at=now, **moved)
     if changed is lead:
         return conversation
     return replace(conversation, leads={**conversation.leads, changed.id: changed})
@@ -418,7 +431,7 @@ def _marked(lead: Lead, f: e.Marked) -> Lead:
         case "takeover_reminded":
             return replace(lead, handover=replace(lead.handover, reminded=True)) if lead.handover else lead
         case "reminder":
-            return replace(lead, reminders=lead.reminders + 1)
+            return replace(lead, reminders=lead.reminders + 1 if f.number is None else f.number)
         case "slot":
             return replace(lead, slot=f.slot)
         case _:
@@ -427,8 +440,13 @@ def _marked(lead: Lead, f: e.Marked) -> Lead:
 
 def _silence(lead: Lead, f: e.Silence) -> Lead:
     if f.since is None:
-        return replace(lead, silent_since=None, reminders=0) if lead.silent_since or lead.reminders else lead
-    return replace(lead, silent_since=f.since)
+        quiet = lead.silent_since is None and not lead.reminders
+        return lead if quiet else replace(lead, silent_since=None, silent_s=0.0, reminders=0)
+    return replace(lead, silent_since=f.since, silent_s=f.counted_s)
+
+
+def _waited(lead: Lead, f: e.Reminded) -> Lead:
+    return replace(lead, reminded={**lead.reminded, f.timer: Taken(since=f.since, number=f.number)})
 
 
 _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
@@ -463,6 +481,7 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.DepositRecorded: _judged,
     e.StatusChanged: _moved,
     e.Marked: _reminded,
+    e.Reminded: _judged,
     e.LeadCreated: _lead_created,
 }
 
@@ -485,4 +504,5 @@ _LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
     e.Flagged: _flagged,
     e.Marked: _marked,
     e.Silence: _silence,
+    e.Reminded: _waited,
 }

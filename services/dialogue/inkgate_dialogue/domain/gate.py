@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import TAKEN_OVER, Applied, Asked, Change, Gate, Lead, Sending, Tour
+from inkgate_dialogue.domain.pauses import counted
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -284,7 +285,12 @@ def _marks(turn: Turn, lead_id: UUID, change: Change) -> None:
 
 
 def close(turn: Turn, sending: Sending, how: str, reason: str | None, basis: str | None = None) -> None:
-    """Record a gate's end other than `applied`."""
+    """Record a gate's end other than `applied`. The time for which it stood open was no silence of hers."""
+    standing, lead = gate_of(turn, sending.intent_id), turn.state.leads.get(sending.lead_id)
+    if standing is not None and lead is not None and lead.silent_since is not None:
+        counts = counted(lead.silent_since, turn.now, turn.pauses, [(standing.since, turn.now)])
+        counted_s = lead.silent_s + counts.total_seconds()
+        turn.record(e.Silence(lead_id=lead.id, since=turn.now, counted_s=counted_s))
     turn.record(e.GateClosed(lead_id=sending.lead_id, intent_id=sending.intent_id, how=how, reason=reason, basis=basis))
 
 

@@ -12,7 +12,7 @@ from inkgate_dialogue.domain.rules import (
     handover,
     kinds,
     language,
-    reminders,
+    reminding,
     resend,
     restart,
     takeover,
@@ -62,7 +62,7 @@ def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: b
             return takeover.answered_to_her(turn, new)
         welcome.welcome(turn, turn.lead(new.id))
         return "first"
-    reminders.recall(turn)
+    reminding.recall(turn, "she wrote")
     if lead.silent_since is not None or lead.reminders:
         turn.record(e.Silence(lead_id=lead.id, since=None))
         lead = turn.lead(lead.id)

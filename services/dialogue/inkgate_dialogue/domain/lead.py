@@ -135,6 +135,13 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reminded: bool = False
 
 
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """How many steps of a wait were taken (rules/waits.py). Another `since` is another wait."""
+
+    since: datetime
+    number: int
+
+
 class Older(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer that another one has replaced, or that a restart has set aside."""
 
@@ -166,10 +173,10 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One enquiry. `question` is the key of the open question; `answers` the latest text by question, `values` what was
     understood, `history` what they replaced. `handover_from` is the status NEEDS_ARTIST_REPLY was opened from,
     `stopped_from` the one that OPTOUT, ABANDONED or STALE replaced, `moved_by` the fact that last moved it. `tour` is the
-    stop that was last offered, `tours_declined` the keys of those that she declined, `confirmed_at` when she
-    was told what she had answered so far. `said` are
-    the newest messages that were read at a question, `unread` counts by question what could be no answer (voice notes and
-    the like), `kept_at` is when we last thanked her for a picture."""
+    stop that was last offered, `tours_declined` the keys of those that she declined, `confirmed_at` when she was told what
+    she had answered so far. `said` are the newest messages that were read at a question, `unread` counts by question what
+    could be no answer (voice notes and the like), `kept_at` is when we last thanked her for a picture. She has been silent
+    for `silent_s` up to `silent_since`, and since then. `status_since` None: as far back as anything is known."""
 
     id: UUID
     conversation_id: UUID
@@ -196,6 +203,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deposit_pence: int | None = None
     slot: str | None = None
     silent_since: datetime | None = None
+    silent_s: float = 0.0
     reminders: int = 0
     said: list[Said] = []
     unread: dict[str, int] = {}
@@ -204,6 +212,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tour: Tour | None = None
     tours_declined: tuple[str, ...] = ()
     confirmed_at: datetime | None = None
+    status_since: datetime | None = None
+    reminded: dict[str, Taken] = {}
 
     @property
     def paid(self) -> bool:

@@ -12,10 +12,14 @@ from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.language import Speakers, Tongues
 from inkgate_dialogue.domain.questions.reading import Setting
+from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.touring import Touring
 
 # The commands that [words] has words for.
 COMMANDS = ("stop", "start", "resume", "human", "refund", "erase")
+
+
+DAY_S = 86_400
 
 
 class StudioError(InkgateError):
@@ -44,13 +48,35 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds. Reminders and `abandoned_s` count from the delivery of our last question."""
+    """Seconds. `reminders_s` and `abandoned_s` count from the delivery of our last question; a reminder that was not sent
+    within `reminder_expires_s` is not sent. The others count from the moment at which the waiting began: `…_reminders_s` are
+    reminders (to the artist, where it is her that one waits for), an `…_s` alone is the limit. No reminders: an empty list.
+    `appointment_reminder_s` is before the appointment (0: none), `completed_s` after its end."""
 
     reminders_s: list[float]
     abandoned_s: float
     opt_out_status_s: float
     hold_reply_cooldown_s: float
     deposit_link_s: float
+    reminder_expires_s: float = 3_600
+    approval_reminders_s: tuple[float, ...] = (2 * DAY_S,)
+    approval_stale_s: float = 3 * DAY_S
+    deposit_reminders_s: tuple[float, ...] = (
+        6 * 3_600,
+        20 * 3_600,
+    )
+    booking_reminders_s: tuple[float, ...] = (DAY_S,)
+    booking_overdue_s: float = 3 * DAY_S
+    windows_reminders_s: tuple[float, ...] = (DAY_S,)
+    windows_overdue_s: float = 3 * DAY_S
+    handover_reminders_s: tuple[float, ...] = (
+        4 * 3_600,
+        DAY_S,
+    )
+    handover_stale_s: float = 14 * DAY_S
+    tour_reminders_s: tuple[float, ...] = (2 * DAY_S,)
+    appointment_reminder_s: float = DAY_S
+    completed_s: float = DAY_S
 
 
 class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -154,6 +180,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     consent: list[Consent] = []
     tour: Touring | None = None
     confirm: tuple[str, ...] = ("dimensions", "budget", "location_city")
+    quiet_hours: QuietHours = QuietHours()
 
     @property
     def steps(self) -> list[str]:

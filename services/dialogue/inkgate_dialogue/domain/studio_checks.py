@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 
-from inkgate_dialogue.domain import templates
+from inkgate_dialogue.domain import quiet, templates
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 from inkgate_dialogue.domain.questions.reading import bare
@@ -25,6 +25,16 @@ LINK_S_MIN, LINK_S_MAX = 1_800, 86_400
 _KOSOVO = "XK"
 _CONSENT = re.compile("[a-z][a-z0-9_]{0,39}")
 
+
+# Reminders of the section [timers], and the limit that they come before.
+WAITS: dict[str, str | None] = {
+    "approval_reminders_s": "approval_stale_s",
+    "deposit_reminders_s": None,
+    "booking_reminders_s": "booking_overdue_s",
+    "windows_reminders_s": "windows_overdue_s",
+    "handover_reminders_s": None,
+    "tour_reminders_s": None,
+}
 
 Check = Callable[[File], Iterable[Problem]]
 
@@ -166,6 +176,25 @@ def _timers(file: File) -> Iterator[Problem]:
         yield Problem(("timers", "deposit_link_s"), says)
 
 
+def _waits(file: File) -> Iterator[Problem]:
+    """Reminders in their order, each before its limit."""
+    timers = file.timers
+    for name, limit in WAITS.items():
+        before = 0.0
+        for number, delay in enumerate(getattr(timers, name)):
+            if delay <= before:
+                yield Problem(("timers", name, number), f"must be more than {before:g}, not {delay:g}")
+            before = max(before, delay)
+        if limit is not None and getattr(timers, limit) <= before:
+            yield Problem(("timers", limit), f"must be more than {before:g} (after the last reminder)")
+    yield from positive(timers, "timers", "reminder_expires_s", "handover_stale_s", "completed_s")
+    yield from positive(timers, "timers", "appointment_reminder_s", least=0)
+
+
+def _quiet_hours(file: File) -> Iterator[Problem]:
+    yield from quiet.problems(file.quiet_hours)
+
+
 def _words(file: File) -> Iterator[Problem]:
     stops = set(file.words.stop)
     for command in (*COMMANDS, "polite"):
@@ -268,6 +297,8 @@ CHECKS: tuple[Check, ...] = (
     _deposits,
     _timers,
     templates.check,
+    _waits,
+    _quiet_hours,
 )
 
 

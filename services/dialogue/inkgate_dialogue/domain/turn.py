@@ -21,6 +21,7 @@ from inkgate_dialogue.domain import templates
 from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
+from inkgate_dialogue.domain.pauses import Pause
 from inkgate_dialogue.domain.questions.reading import Setting
 from inkgate_dialogue.domain.studio import Studio
 
@@ -60,12 +61,22 @@ class Out(msgspec.Struct, frozen=True):
 class Turn:
     """What judging one event brings about. `event` is the cause of every id that is made here."""
 
-    def __init__(self, conversation: Conversation, event: Event, studio: Studio, now: datetime) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        event: Event,
+        studio: Studio,
+        now: datetime,
+        *,
+        pauses: Sequence[Pause] = (),
+    ) -> None:
         self.began = conversation
         self.state = conversation
         self.event = event
         self.studio = studio
         self.now = now
+        self.pauses = pauses
+        self.hushed = False  # pilot mode: a timer says nothing to her
         self.recorded: list[Recorded] = []
         self.out: list[Out] = []
         self.follow_ups: list[Event] = []
@@ -132,6 +143,7 @@ class Turn:
         question: str | None = None,
         buttons_of: str | None = None,
         kind: str = "gate",
+        expires_at: datetime | None = None,
     ) -> UUID:
         """Tell the client something with one message of the copy file; `change` waits for its delivery beside it (empty
         where nothing waits). `question` appends that question, so that one turn is one message; `buttons_of` only lays
@@ -146,7 +158,8 @@ class Turn:
             text = f"{text}\n\n{self.copy.question(question)}" if text else self.copy.question(question)
             buttons = self.copy.buttons(question)
         body = body_of(text, buttons)
-        return self.send(body, copy=copy, lead=lead, change=change or Change(reason=copy), kind=kind, words=words)
+        change = change or Change(reason=copy)
+        return self.send(body, copy=copy, lead=lead, change=change, kind=kind, words=words, expires_at=expires_at)
 
     def _instead(self, lead: Lead, gone: str, change: Change) -> tuple[str | None, Change]:
         """A question that the studio asks no more gives way to the next unanswered one, whose step then waits beside it."""

@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 from msgspec.structs import replace
 
 from inkgate_common.contracts.commands import TimerFired
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.decide import Mode
+from inkgate_dialogue.domain.pauses import begin
+from inkgate_dialogue.domain.quiet import QuietHours
 from tests.builders.conversations import Conversing
 from tests.builders.leads import STUDIO, a_studio
 from tests.dialogue.checks import (
@@ -25,8 +29,20 @@ from tests.dialogue.checks import (
     verdict,
 )
 from tests.dialogue.language import a_lead_at, a_lead_in, given
-from tests.dialogue.steps import delivered, fails, is_cancelled, operator, she_says, time_passes
+from tests.dialogue.steps import (
+    delivered,
+    fails,
+    is_cancelled,
+    mode,
+    operator,
+    sender_is_held,
+    sender_is_released,
+    she_says,
+    the_owner_looks,
+    time_passes,
+)
 
+pytestmark = [pytest.mark.domain("5.timers"), pytest.mark.domain("3.27"), pytest.mark.domain("3b.time")]
 QUIET = a_lead_at("style")
 
 
@@ -157,3 +173,60 @@ def test_a_new_lead_whose_welcome_never_arrived_is_not_reminded() -> None:
 def test_while_an_operators_message_is_on_its_way_the_timer_waits_and_its_time_does_not_count() -> None:
     asked = given(QUIET, operator("ask", text="hello"), time_passes(hours=30)).world
     given(asked).when(delivered("ask")).then(says_nothing(), status("QUALIFYING"), lead_is(reminders=0))
+
+
+# --- what is nobody's silence -----------------------------------------------------------------------------------------
+
+
+def test_panic_and_holds_of_the_sender_are_not_counted_as_silence() -> None:
+    for begins, ends in ((sender_is_held(), sender_is_released()), (mode(panic=True), mode())):
+        paused = given(QUIET, time_passes(hours=6), begins, time_passes(hours=30), ends, the_owner_looks()).world
+        given(paused).when(time_passes(hours=5.9)).then(says_nothing(), status("QUALIFYING"))
+        given(paused).when(time_passes(hours=6.5)).then(says("reminder_1"))
+        given(paused, time_passes(hours=6.5)).when(time_passes(hours=36)).then(status("ABANDONED"))
+
+
+def test_a_hold_of_another_number_is_none_of_hers() -> None:
+    def another_number_is_held(world: Conversing) -> None:
+        world.mode = Mode(pauses=begin((), "999", world.now))
+
+    given(QUIET).when(another_number_is_held, time_passes(hours=12.1)).then(says("reminder_1"))
+
+
+def test_the_time_in_which_a_message_of_ours_was_on_its_way_and_failed_is_not_counted() -> None:
+    """The artist's question took ten hours to fail: no timer had fired meanwhile."""
+    failed = given(QUIET, time_passes(hours=1), operator("ask", text="hello"), time_passes(hours=10), fails()).world
+    given(failed).when(time_passes(hours=10.9)).then(says_nothing())
+    given(failed).when(time_passes(hours=11.1)).then(says("reminder_1"))
+
+
+# --- quiet hours ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.domain("5.quiet-hours")
+def test_in_quiet_hours_a_reminder_waits_until_they_end() -> None:
+    """She was asked at noon: twelve hours later it is night."""
+    night = QUIET.fork()
+    night.studio = a_studio(quiet_hours=QuietHours(begin="21:00", end="09:00"))
+    given(night).when(time_passes(hours=20.9)).then(says_nothing())
+    morning = given(night).when(time_passes(hours=21.1))
+    morning.then(says("reminder_1"), lead_is(reminders=1))
+    # Thirty-six hours after noon it is night again.
+    morning.when(delivered(), time_passes(hours=23.5)).then(says_nothing())
+    morning.when(time_passes(hours=1)).then(says("reminder_2"))
+
+
+@pytest.mark.domain("5.quiet-hours")
+def test_a_reminder_that_was_put_off_past_the_next_one_does_not_double() -> None:
+    short = QUIET.fork()
+    timers = replace(STUDIO.file.timers, reminders_s=[43_200, 50_000])
+    short.studio = a_studio(timers=timers, quiet_hours=QuietHours(begin="21:00", end="09:00"))
+    given(short).when(time_passes(hours=30)).then(says("reminder_1"), lead_is(reminders=2))
+
+
+@pytest.mark.domain("5.quiet-hours")
+def test_what_time_alone_brings_about_waits_for_no_morning() -> None:
+    """Two days after two in the morning it is two in the morning: nothing is said, so nobody is woken."""
+    owl = given(QUIET, time_passes(hours=14), she_says("fine line"), delivered("ask")).world
+    owl.studio = a_studio(quiet_hours=QuietHours(begin="21:00", end="09:00"))
+    given(owl).when(time_passes(hours=48.1)).then(status("ABANDONED"))

@@ -5,9 +5,11 @@ from functools import cache
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from inkgate_common.contracts import leads as out
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.studio import Studio
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ANSWERS, QUESTIONS, a_studio
@@ -372,7 +374,7 @@ def test_an_offer_that_nobody_answered_before_the_stop_closed_goes_stale_and_any
     over = given(offered()).when(time_passes(days=58)).then(status("TOUR_CONVERSION_OFFERED"))
     over.when(time_passes(days=4)).then(status("STALE"), says_nothing())
     over.when(she_says("hi again")).then(says("restart"), gate("STALE → QUALIFYING, step 9 → 0"))
-    over.when(delivered()).then(lead_is(tour=None))
+    over.when(delivered("restart")).then(lead_is(tour=None))
 
 
 # --- row 28 ------------------------------------------------------------------------------------------------------------
@@ -386,7 +388,18 @@ def test_a_stop_that_opens_in_her_city_is_offered_once() -> None:
     opens = waits.when(time_passes(days=10))
     opens.then(says("tour_opens"), gate("WAITLISTED → TOUR_CONVERSION_OFFERED"), status("WAITLISTED"), text("Nice"))
     opens.when(delivered()).then(status("TOUR_CONVERSION_OFFERED"), tour_is(city="Nice"))
-    opens.when(time_passes(days=5)).then(says_nothing(), status("TOUR_CONVERSION_OFFERED"))
+    opens.when(time_passes(days=5)).then(says("tour_reminder"), status("TOUR_CONVERSION_OFFERED"))
+
+
+@pytest.mark.domain("3.28", "5.quiet-hours")
+def test_nobody_is_woken_by_an_offer() -> None:
+    """A stop opens at ten in London; at this studio mornings are quiet."""
+    studio = on_tour(NICE, opens_days=60)
+    night = replace(studio, file=replace(studio.file, quiet_hours=QuietHours(begin="09:00", end="13:00")))
+    waits = given(at_the_city(night), she_says("Nice"), delivered()).when(time_passes(days=70)).then(says("tour_opens"))
+    [fact] = [fact for fact in waits.world.facts() if isinstance(fact, e.MessageCreated)]
+    [turn] = [turn for turn in waits.world.turns if any(one.fact is fact for one in turn.recorded)]
+    assert turn.now.hour == 12  # one o'clock in Nice
 
 
 @pytest.mark.domain("3.28", "4.window")

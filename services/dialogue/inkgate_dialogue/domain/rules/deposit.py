@@ -13,6 +13,7 @@ from inkgate_common.contracts.payment_commands import DepositCancelled, DepositR
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead
+from inkgate_dialogue.domain.rules import expiry_note
 from inkgate_dialogue.domain.rules.estimate import deposit_pence, pounds
 from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import FollowUp, Turn
@@ -274,6 +275,8 @@ def _note(copy: str, still: Callable[[Lead, Deposit], bool]) -> Callable[[Turn, 
             turn.record(e.Note(lead_id=lead.id, about="not said any more", details={"what": copy}))
             return
         words = {"amount": pounds(data.amount_pence or 0), "url": deposit.url or ""}
+        if copy == expiry_note.COPY and expiry_note.put_off(turn, lead):
+            return
         turn.say(copy, lead=lead, words=words, kind="note")
 
     return tell
