@@ -18,6 +18,7 @@ from inkgate_dialogue.domain.rules import (
     takeover,
     tour,
     waiting,
+    way_back,
     welcome,
 )
 from inkgate_dialogue.domain.turn import Turn
@@ -138,6 +139,12 @@ def _offered(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[s
     return tour.answer(turn, lead, message, answer.reply_of(message, turn.setting))
 
 
+def _expired(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    if lead.handover is not None:
+        return _handed_over(turn, lead, message, said)
+    return way_back.judge(turn, lead, message)
+
+
 def _waitlisted(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
     # A plain yes answers nothing here: it must not throw her answers away.
     begins = "start" in said and yes_or_no(message.text or "") is None
@@ -154,6 +161,7 @@ _BY_STATUS: dict[str, Judge] = {
     "OPTOUT": _gone,
     "ABANDONED": _gone,
     "STALE": _gone,
+    "DEPOSIT_EXPIRED": _expired,
     "TOUR_CONVERSION_OFFERED": _offered,
     "WAITLISTED": _waitlisted,
 }

@@ -22,7 +22,7 @@ from tests.dialogue.checks import (
 from tests.dialogue.language import a_lead_in, answers_until, given
 from tests.dialogue.steps import delivered, fails, operator, she_says, stands_in, time_passes
 
-WAITS = ["PENDING_APPROVAL", "AWAITING_DEPOSIT", "DEPOSIT_EXPIRED", "BOOKING_PENDING", "NEEDS_FOLLOW_UP"]
+WAITS = ["PENDING_APPROVAL", "AWAITING_DEPOSIT", "BOOKING_PENDING", "NEEDS_FOLLOW_UP"]
 
 
 @pytest.mark.domain("3.26")
