@@ -15,10 +15,12 @@ from inkgate_intake.consumer import TOPICS, Handler
 from inkgate_intake.domain.artists import numbers_in
 from inkgate_intake.domain.identity import Namer
 from inkgate_intake.handlers import Writer
+from inkgate_intake.roster import Roster
 from inkgate_intake.settings import IntakeSettings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 TOPICS_WRITTEN = ("inbound", "receipts")
+ARTISTS_EVERY_S = 3.0
 AGING = (
     # Meta repeats a webhook for up to 7 days (FACTS §1); one day more than the 8 asked for.
     housekeeping.Aging("seen", "key", "seen_at", 9),
@@ -37,6 +39,7 @@ async def build(settings: IntakeSettings, *, clock: Clock | None = None) -> Serv
     consumer = Consumer("intake", TOPICS, database, Handler(), settings, clock, random.random)
     namer = Namer(settings.identity_key.get_secret_value().encode())
     writer = Writer(database, namer, artists(settings), clock)
+    roster = Roster(lambda: artists(settings), lambda numbers: setattr(writer, "artists", numbers))
     receiver = api.Receiver(writer, settings.app_secrets, settings.phone_number_ids, clock)
     door = api.Door(receiver, clock)
     health = web.Health({"database": database.reachable})
@@ -60,6 +63,7 @@ async def build(settings: IntakeSettings, *, clock: Clock | None = None) -> Serv
         tasks={
             "writer": writer.run,
             "writer watch": writer.watch,
+            "artists": lambda: every(ARTISTS_EVERY_S, roster.look),
             "purge": lambda: every(housekeeping.EVERY_S, lambda: housekeeping.purge(database, "intake", AGING)),
         },
     )

@@ -63,12 +63,12 @@ class Entry:
 
 
 class Writer:
-    """Stores what webhooks brought. `run` and `watch` are its background tasks."""
+    """Stores what webhooks brought. `run` and `watch` are its background tasks; `artists` may be replaced at any time."""
 
     def __init__(self, database: Database, namer: Namer, artists: frozenset[str], clock: Clock) -> None:
         self._database = database
         self._namer = namer
-        self._artists = artists
+        self.artists = artists
         self._clock = clock
         self._waiting: deque[Entry] = deque()
         self._waiting_bytes = 0
@@ -205,12 +205,12 @@ class Writer:
         if not items:
             return Plan()
         names = wanted(items)
-        plan = place(items, await repository.aliases(uow, names), {}, self._artists, self._namer)
+        plan = place(items, await repository.aliases(uow, names), {}, self.artists, self._namer)
         if plan.changes:
             # Decided again with nobody else deciding: two replicas may have met her at the same time.
             await repository.lock_identities(uow)
             known, remembered = await repository.aliases(uow, names), await repository.remembered(uow, names)
-            plan = place(items, known, remembered, self._artists, self._namer)
+            plan = place(items, known, remembered, self.artists, self._namer)
             if plan.changes:
                 await repository.link(uow, plan)
         return plan
