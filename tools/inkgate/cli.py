@@ -32,7 +32,7 @@ COMMANDS = (
     Command("sandbox", "inkgate.sandbox.command", "stands where WhatsApp and Stripe stand, with a phone on a web page"),
     Command("check", "inkgate.invariants.command", "checks what must always hold, against databases and topics"),
     Command("bench", "inkgate.bench.command", "drives signed webhooks through all services and measures"),
-    Command("studio", "inkgate.studio_command", "checks a studio file"),
+    Command("studio", "inkgate.studio.command", "checks a studio file, shows what the bot will say, chats with it"),
     Command("dlq", "inkgate.dlq_command", "lists and replays dead letters"),
 )
 
