@@ -18,17 +18,14 @@ from litestar.params import Parameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 
-from inkgate_common import cloudevents, ids, trace
-from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.web import Problem
-from inkgate_dialogue import repository
+from inkgate_dialogue.acting import act_on
 from inkgate_dialogue.console.pages import COOKIE, session_of
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
 from inkgate_dialogue.domain.transitions import STATUSES
-from inkgate_dialogue.handlers import SOURCE, change_mode
+from inkgate_dialogue.handlers import change_mode
 from inkgate_dialogue.queries import PAGE
 
-ANSWER_WITHIN_S = 1.0
 EVENTS_EVERY_S = 0.1
 EVENTS_AT_ONCE = 500
 # Identity values are taken before a commit, so a later position may be seen first: look back this far.
@@ -200,35 +197,10 @@ def _taken(action: dict[str, Any], name: str) -> Response[dict[str, Any]]:
 async def _take(
     state: State, found: dict[str, Any], name: str, arguments: dict[str, Any], by: str, key: str | None
 ) -> Response[dict[str, Any]]:
-    action_id, now, lead_id = ids.random_id(), state.clock.now(), found["id"]
-    async with state.database.transaction() as uow:
-        inserted = await repository.insert_action(
-            uow,
-            id=action_id,
-            lead_id=lead_id,
-            action=name,
-            arguments=msgspec.json.encode(arguments).decode(),
-            by=by,
-            idempotency_key=key,
-        )
-        if inserted is not None:
-            data = OperatorActed(action_id=action_id, lead_id=lead_id, action=name, arguments=arguments, by=by, at=now)
-            uow.emit(
-                cloudevents.new(
-                    data,
-                    source=SOURCE,
-                    subject=found["conversation_id"],
-                    time=now,
-                    cause=action_id,
-                    traceparent=trace.new(),
-                )
-            )
-    if inserted is None and key is not None:
-        return _taken(await state.queries.action_by_key(lead_id, key), name)
-    await state.handler.results.wait(action_id, ANSWER_WITHIN_S)
-    judged = await state.queries.action(action_id)
-    if judged["state"] == "refused":
-        raise Problem(409, "Not possible now", judged["reason"], allowed=judged["allowed"], action_id=str(action_id))
+    judged = await act_on(state, found, name, arguments, by, key)
+    if judged["state"] == "refused" and judged["action"] == name:
+        action_id = str(judged["action_id"])
+        raise Problem(409, "Not possible now", judged["reason"], allowed=judged["allowed"], action_id=action_id)
     return _taken(judged, name)
 
 

@@ -12,7 +12,7 @@ from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
 from inkgate_dialogue import metrics
 from inkgate_dialogue.api import ROUTES
-from inkgate_dialogue.console import pages
+from inkgate_dialogue.console import action_links, pages
 from inkgate_dialogue.domain.questions import places
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.handlers import Handler, Timers, Tours, announce_studio
@@ -47,7 +47,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         await announce_studio(database, clock, settings.whatsapp_phone_number_id, digest, studio)
 
     watch = Watch(settings.studio, numbers, clock, use, announce)
-    handler = Handler(watch.studio, settings, clock, settings.whatsapp_phone_number_id)
+    handler = Handler(watch.studio, settings, clock, settings.whatsapp_phone_number_id, settings.public_url)
     consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
     queries = Queries(database, watch.studio)
     timers = Timers(database, clock)
@@ -66,7 +66,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     health = web.Health({"database": database.reachable, "kafka": kafka_reachable})
     app = web.application(
         "Inkgate dialogue",
-        [*ROUTES, *pages.ROUTES],
+        [*ROUTES, *pages.ROUTES, *action_links.ROUTES],
         health,
         body_bytes_max=BODY_BYTES_MAX,
         handler=handler,

@@ -24,6 +24,7 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import pauses
 from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.links import Links
 from inkgate_dialogue.domain.publish import public
 from inkgate_dialogue.domain.rules import tour
 from inkgate_dialogue.domain.studio import Studio
@@ -62,7 +63,11 @@ class Results:
 class Handler:
     """Judges inbound, deliveries, payments and commands."""
 
-    def __init__(self, studio: Studio, kafka: KafkaSettings, clock: Clock, phone_number_id: str) -> None:
+    def __init__(
+        self, studio: Studio, kafka: KafkaSettings, clock: Clock, phone_number_id: str, public_url: str | None = None
+    ) -> None:
+        self._links: Links | None = None
+        self._public_url = public_url
         self.studio = studio
         self.results = Results()
         self._kafka = kafka
@@ -70,9 +75,20 @@ class Handler:
         self._phone_number_id = phone_number_id
         self._epoch: int | None = None
 
+    @property
+    def studio(self) -> Studio:
+        """The studio that turns are judged by."""
+        return self._studio
+
+    @studio.setter
+    def studio(self, studio: Studio) -> None:
+        self._studio = replace(studio, links=self._links)
+
     async def handle(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
         if self._epoch is None:
-            self._epoch = await repository.take_over(uow)
+            self._epoch, secret = await repository.take_over(uow)
+            self._links = Links(self._public_url, secret) if self._public_url else None
+            self.studio = self._studio  # with its links from now on
         by_conversation: dict[UUID, list[Event]] = defaultdict(list)
         for event in events:
             if not isinstance(event.data, Control):

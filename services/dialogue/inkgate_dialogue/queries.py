@@ -237,6 +237,10 @@ class Queries:
         found = await self.lead(lead_id)
         return list(found["actions"]) if found else []
 
+    async def link_secret(self) -> str:
+        """What signs action links."""
+        return str((await self._database.read("select link_secret from service_state"))[0].link_secret)
+
     async def mode(self) -> dict[str, bool]:
         row = (await self._database.read("select panic, pilot from service_state"))[0]
         return {"panic": row.panic, "pilot": row.pilot}

@@ -42,18 +42,19 @@ class Locked(msgspec.Struct, frozen=True):
     epoch: int
 
 
-async def take_over(uow: UnitOfWork) -> int:
-    """The epoch of this database; raised when it is not the one it was (restored, or copied elsewhere)."""
+async def take_over(uow: UnitOfWork) -> tuple[int, str]:
+    """The epoch of this database; raised when it is not the one it was (restored, or copied elsewhere). And the secret that
+    signs action links, the same for every replica."""
     row = (
         await uow.run(
             """with here as (select s.system_identifier || '/' || c.timeline_id || '/' || d.oid as fingerprint
                 from pg_control_system() s, pg_control_checkpoint() c, pg_database d where d.datname = current_database())
             update service_state set fingerprint = here.fingerprint,
                 epoch = epoch + case when service_state.fingerprint in ('', here.fingerprint) then 0 else 1 end
-            from here returning epoch"""
+            from here returning epoch, link_secret"""
         )
     )[0]
-    return int(row.epoch)
+    return int(row.epoch), row.link_secret
 
 
 async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:

@@ -26,6 +26,12 @@ class DialogueSettings(ServiceSettings):
         default=None, description="Bearer key of the API; without one it starts on the loopback address only"
     )
 
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
+        description="where this service is reached from outside; without it artists' notices carry no links",
+    )
+
     @model_validator(mode="after")
     def _key_or_loopback(self) -> "DialogueSettings":
         if self.api_key is None and self.http_host not in _LOOPBACK:

@@ -12,7 +12,10 @@ class Command(Data, frozen=True, kw_only=True):
 
 
 class OperatorActed(Command, frozen=True, kw_only=True):
-    """An operator's action, taken in by the API and judged by the owner of the lead's partition."""
+    """An operator's action, taken in by the API (or an artist's line) and judged by the owner of the lead's partition.
+
+    `in_status`: it is refused where the lead has left that status (an action link).
+    """
 
     TYPE: ClassVar[str] = "inkgate.operator.acted"
 
@@ -22,6 +25,7 @@ class OperatorActed(Command, frozen=True, kw_only=True):
     arguments: dict[str, Any] = {}
     by: str
     at: datetime
+    in_status: str | None = None
 
 
 class TimerFired(Command, frozen=True, kw_only=True):
@@ -36,7 +40,8 @@ class TimerFired(Command, frozen=True, kw_only=True):
 
 
 class NoticeRequested(Command, frozen=True, kw_only=True):
-    """A lead's turn asks the artist's conversation (the key) to tell her something, once per change."""
+    """A lead's turn asks the artist's conversation (the key) to tell her something, once per change. `conversation_id` is
+    the lead's: where what she answers to it goes."""
 
     TYPE: ClassVar[str] = "inkgate.notice.requested"
 
@@ -45,6 +50,7 @@ class NoticeRequested(Command, frozen=True, kw_only=True):
     to: str
     text: str
     phone_number_id: str
+    conversation_id: UUID | None = None
 
 
 TYPES: list[type[Data]] = [OperatorActed, TimerFired, NoticeRequested]

@@ -2,7 +2,7 @@
 
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,14 @@ TOLD_MAX = 100  # of an answer of hers, in a summary
 
 # Placeholder → the longest thing that can stand there.
 PLACEHOLDERS = {
+    "commands": 600,
+    "codes": 600,
+    "code": 40,
+    "action": 40,
+    "example": 80,
+    "allowed": 300,
+    "category": 20,
+    "deposit": 12,
     "studio": 80,
     "amount": 12,
     "url": 2_048,
@@ -125,7 +133,6 @@ MESSAGES = (
     "panic_holding",
     "disputed",
     "welcome_back",
-    "artist_commands",
     "language_chosen",
     "tour_offer",
     "tour_opens",
@@ -214,6 +221,22 @@ ASSUMED: dict[str, tuple[str, ...]] = {
 _BECAUSE = {"refused": REFUSED, "assumed": ASSUMED}
 
 
+# What stands around a notice; what a link or a word of hers does; what an artist's line answers (key → placeholders).
+PACKET = ("nobody", "no_number", "estimate", "last", "tour_offered", "tour_accepted", "tour_declined")
+LINKS = (
+    "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "resend", "force", "book", "cancel", "refund",
+    "erase",
+)  # fmt: skip
+LINE: dict[str, tuple[str, ...]] = {
+    "help": ("commands",),
+    "which": ("codes",),
+    "unknown_code": ("code", "codes"),
+    "needs": ("action", "example"),
+    "done": ("action", "code"),
+    "refused": ("action", "code", "reason", "allowed"),
+}
+
+
 class CopyError(InkgateError):
     """A text is wrong, or would grow too long; the text of the error names the file, the key and what is expected.
     `problems` are all that a file has."""
@@ -261,6 +284,9 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     notices: dict[str, str]
     dates: Dates
     labels: dict[str, str]
+    packet: dict[str, str] = {}
+    links: dict[str, str] = {}
+    line: dict[str, str] = {}
     refused: dict[str, str] = {}
     assumed: dict[str, str] = {}
     templates: dict[str, str] = {}
@@ -282,6 +308,9 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             statuses=raw["statuses"],
             notices=raw["notices"],
             labels=raw["labels"],
+            packet=raw["packet"],
+            links=raw["links"],
+            line=raw["line"],
             refused=_flat(raw["refused"]),
             assumed=_flat(raw["assumed"]),
             templates=raw.get("templates", {}),
@@ -346,17 +375,9 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     def buttons(self, question: str) -> list[Choice]:
         return [Choice(id=choice["id"], title=choice["title"]) for choice in self.buttons_of.get(question, [])]
 
-    def notice(self, key: str, *, lead: Any, person: Any, studio: Any, **words: Any) -> str:
-        """What the artist is told: the line of the file, then who and what was answered."""
-        who = person.profile_name or "The client"
-        number = f"+{person.phone}" if person.phone else person.user_id or "no number"
-        head = self.notices[key].format(studio=self.studio, **({"reason": ""} | words)).strip()
-        answers = [f"{name}: {text}" for name, text in lead.answers.items()]
-        strikes = [f"{name} ×{count}" for name, count in lead.strikes.items()]
-        lines = [head, f"{who}, {number}", *answers]
-        if strikes:
-            lines.append("not understood: " + ", ".join(strikes))
-        return "\n".join(lines)[:TEXT_MAX]
+    def notice(self, key: str, **words: Any) -> str:
+        """The line that says what an artist is told; who and what was answered follows it (packet.py)."""
+        return self.notices[key].format(studio=self.studio, **({"reason": ""} | words)).strip()
 
 
 def shortened(text: str, longest: int) -> str:
@@ -381,6 +402,9 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
         "labels": questions,
         "statuses": STATUS_REPLIES,
         "notices": NOTICES,
+        "packet": PACKET,
+        "links": LINKS,
+        "line": tuple(LINE),
     }
 
 
@@ -497,10 +521,21 @@ def says(key: str) -> tuple[str, ...]:
     return _SAYS.get(key, ())
 
 
+_MAY_SAY: dict[str, Callable[[str], tuple[str, ...]]] = {
+    "messages": says,
+    "statuses": lambda key: _STATUS_SAYS.get(key, ()),
+    "notices": lambda key: ("reason",),
+    "packet": lambda key: _PACKET_SAYS.get(key.partition("_")[0], ()),
+    "line": lambda key: LINE[key],
+}
+
+
+_PACKET_SAYS = {"estimate": ("category", "deposit"), "tour": ("place", "dates")}
+
+
 def _placeholders(table: str, key: str) -> tuple[str, ...]:
     """What may stand in braces there."""
-    says = {"messages": _SAYS.get(key, ()), "statuses": _STATUS_SAYS.get(key, ()), "notices": ("reason",)}
-    more = says.get(table, ())
+    more = _MAY_SAY[table](key) if table in _MAY_SAY else ()
     return ("studio", *more)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from inkgate_dialogue.domain.lead import Applied, Asked, Deposit, Gate, Lead, Sending, Tour, Word
+from inkgate_dialogue.domain.lead import Applied, Asked, Deposit, Gate, Lead, Noticed, Sending, Tour, Word
 from inkgate_dialogue.domain.transitions import Status
 
 
@@ -214,6 +214,23 @@ class PersonErased(Fact, frozen=True, kw_only=True):
 
     KIND: ClassVar[str] = "person_erased"
     at: datetime
+
+
+class NoticeGiven(Fact, frozen=True, kw_only=True):
+    """An artist is told of a lead: what she answers to it is for that lead."""
+
+    KIND: ClassVar[str] = "notice_given"
+    SHOWN: ClassVar[bool] = False
+    noticed: Noticed
+
+
+class NoticeTaken(Fact, frozen=True, kw_only=True):
+    """WhatsApp took a notice, under this id: she may quote it."""
+
+    KIND: ClassVar[str] = "notice_taken"
+    SHOWN: ClassVar[bool] = False
+    intent_id: UUID
+    wamid: str
 
 
 class TimerSet(Fact, frozen=True, kw_only=True):
@@ -425,12 +442,16 @@ class Reminded(Fact, frozen=True, kw_only=True):
 
 
 class ActionTaken(Fact, frozen=True, kw_only=True):
+    """An operator's action, done. `changed`: what it changed at once, name → [before, after]; what waits for
+    `intent_id` is said when that is delivered."""
+
     KIND: ClassVar[str] = "action_taken"
     action_id: UUID
     action: str
     by: str
     arguments: dict[str, Any] = {}
     intent_id: UUID | None = None
+    changed: dict[str, Any] = {}
 
 
 class ActionRefused(Fact, frozen=True, kw_only=True):

@@ -26,6 +26,10 @@ from inkgate_dialogue.domain.lead import (
 RECENT_MAX = 8
 # The name under which an offer of the tour counts strikes; it is no question.
 TOUR_OFFER = "tour_offer"
+# Of what she wrote last, for the artist; and of what an artist was told last.
+HEARD_MAX = 5
+HEARD_CHARS_MAX = 300
+NOTICES_MAX = 40
 # Older answers and media that a lead carries with it; the timeline has them all.
 HISTORY_MAX = 200
 # Messages that an edit or a deletion may still speak of (WhatsApp lets her edit for a quarter of an hour).
@@ -61,6 +65,8 @@ def _received(c: Conversation, f: e.MessageReceived) -> Conversation:
     if f.ahead:
         return replace(c, judged=c.judged + 1)
     newest = f.sent_at if c.judged_at is None else max(f.sent_at, c.judged_at)
+    if f.text and c.audience == "client":
+        c = replace(c, heard=(*c.heard[-HEARD_MAX + 1 :], " ".join(f.text.split())[:HEARD_CHARS_MAX]))
     return replace(c, judged=c.judged + 1, judged_at=newest)
 
 
@@ -153,6 +159,15 @@ def _seen(c: Conversation, f: e.PersonSeen) -> Conversation:
 
 def _language(c: Conversation, f: e.LanguageChosen) -> Conversation:
     return replace(c, language=f.language)
+
+
+def _noticed(c: Conversation, f: e.NoticeGiven) -> Conversation:
+    return replace(c, notices=(*c.notices[-NOTICES_MAX + 1 :], f.noticed))
+
+
+def _notice_taken(c: Conversation, f: e.NoticeTaken) -> Conversation:
+    taken = tuple(replace(one, wamid=f.wamid) if one.intent_id == f.intent_id else one for one in c.notices)
+    return replace(c, notices=taken)
 
 
 def _word(c: Conversation, f: e.WordHeard) -> Conversation:
@@ -475,6 +490,8 @@ _PERSON: dict[type[e.Fact], Callable[[Conversation, Any], Conversation]] = {
     e.Parked: _parked,
     e.ClosedInto: _closed_into,
     e.PersonErased: _person_erased,
+    e.NoticeGiven: _noticed,
+    e.NoticeTaken: _notice_taken,
     e.TimerSet: _timer_set,
     e.TimerFired: _timer_fired,
     e.ActionTaken: _judged,

@@ -248,6 +248,16 @@ class Paused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     held_at: datetime | None = None
 
 
+class Noticed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A notice on an artist's line, so that what she answers to it finds its lead. `wamid` once WhatsApp has taken it."""
+
+    intent_id: UUID
+    lead_id: UUID
+    conversation_id: UUID
+    at: datetime
+    wamid: str | None = None
+
+
 class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person, or an artist's own line. `lead_id` is her current enquiry; `leads` those that are loaded.
 
@@ -289,6 +299,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     erased_at: datetime | None = None
     paused: Paused | None = None
     joins_until: datetime | None = None
+    heard: tuple[str, ...] = ()
+    notices: tuple[Noticed, ...] = ()
 
     @property
     def lead(self) -> Lead | None:

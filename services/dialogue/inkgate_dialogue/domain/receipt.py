@@ -21,6 +21,8 @@ def judge(turn: Turn, data: Delivery) -> None:
     """What a delivery event does to the gate, the opt-out's gate, or a message that gated nothing."""
     match data:
         case MessageDelivered():
+            if data.wamid is not None and any(one.intent_id == data.intent_id for one in turn.state.notices):
+                turn.record(e.NoticeTaken(intent_id=data.intent_id, wamid=data.wamid))
             gate.delivered(turn, data.intent_id, data.basis, data.accepted_at, data.began_at, fallback=data.fallback)
         case MessageFailed():
             _failed(turn, data)

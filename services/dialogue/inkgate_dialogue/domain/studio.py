@@ -11,6 +11,7 @@ from inkgate_common.contracts.intents import Template
 from inkgate_common.errors import InkgateError
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.language import Speakers, Tongues
+from inkgate_dialogue.domain.links import Links
 from inkgate_dialogue.domain.questions.reading import Setting
 from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.touring import Touring
@@ -77,6 +78,7 @@ class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tour_reminders_s: tuple[float, ...] = (2 * DAY_S,)
     appointment_reminder_s: float = DAY_S
     completed_s: float = DAY_S
+    link_s: float = 604_800
 
 
 class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -175,6 +177,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     speakers: dict[str, Speakers] = {}
     messages: Messages = Messages()
     artist: list[Artist] = []
+    artist_words: dict[str, list[str]] = {}
     allow: list[str] = []
     templates: dict[str, Approved] = {}
     consent: list[Consent] = []
@@ -194,6 +197,7 @@ class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     file: File
     copy: Copy
     copies: dict[str, Copy] = {}
+    links: Links | None = None
 
     @cached_property
     def questions(self) -> Sequence[str]:

@@ -17,7 +17,7 @@ from inkgate_common.contracts.commands import NoticeRequested, TimerFired
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain import templates
+from inkgate_dialogue.domain import packet, templates
 from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
@@ -269,7 +269,7 @@ class Turn:
         """Tell the artists, once per change: on their own conversations' keys, whose owners make the intents."""
         for artist in self.studio.artists:
             key = ids.artist_conversation(self.state.phone_number_id, artist.number)
-            text = self.studio.copy.notice(notice, lead=lead, person=self.state, studio=self.studio, **words)
+            text = packet.text(notice, lead, self.state, self.studio, self.now, words)
             self.emit(
                 NoticeRequested(
                     lead_id=lead.id,
@@ -277,10 +277,21 @@ class Turn:
                     to=artist.number,
                     text=text,
                     phone_number_id=self.state.phone_number_id,
+                    conversation_id=self.state.id,
                 ),
                 f"notice:{notice}:{artist.number}",
                 str(key),
             )
+
+    def answer_artist(self, number: str, lead_id: UUID, notice: str, text: str) -> None:
+        """Tell one artist what became of what she asked for."""
+        self.emit(
+            NoticeRequested(
+                lead_id=lead_id, notice=notice, to=number, text=text, phone_number_id=self.state.phone_number_id
+            ),
+            f"notice:{notice}:{number}",
+            str(ids.artist_conversation(self.state.phone_number_id, number)),
+        )
 
     def timer(self, name: str, due_at: datetime) -> None:
         """Have `name` fire at `due_at`, unless it fires earlier already (it then looks again)."""

@@ -42,11 +42,11 @@ def a_notice(world: Conversing) -> None:
 
 
 def test_what_she_writes_is_answered_with_the_commands_there_are() -> None:
-    line().when(writes("hello")).then(says("artist_commands"), leads(0), verdict("artist"), no_gate())
+    line().when(writes("hello")).then(says("artist_line"), leads(0), verdict("artist"), no_gate())
 
 
 def test_stop_is_no_opt_out_on_her_line() -> None:
-    line().when(writes("STOP")).then(opted_out(False), says("artist_commands"))
+    line().when(writes("STOP")).then(opted_out(False), says("artist_line"))
 
 
 def test_a_reaction_of_hers_is_not_answered() -> None:
@@ -99,6 +99,6 @@ def test_a_notice_says_why() -> None:
 
 
 def test_her_messages_are_shown() -> None:
-    line().when(writes("hello")).then(text("notices"))
+    line().when(writes("hello")).then(text("This line takes"))
     shown = line().when(writes("hello")).world
     assert [fact.verdict for fact in shown.facts() if isinstance(fact, e.MessageReceived)] == ["artist"]

@@ -1,6 +1,6 @@
 """What an operator may do, from which status, and what it does. One table; the API, the links and the console share it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
-from inkgate_dialogue.domain.rules import deposit, dispute, erase, handover, resend
+from inkgate_dialogue.domain.rules import deposit, dispute, erase, handover, line, resend
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -253,6 +253,8 @@ def refusal(turn: Turn, data: OperatorActed) -> str | None:
         return unheard
     if dispute.stops(lead, data.action):
         return dispute.REASON
+    if data.in_status is not None and data.in_status != lead.status:
+        return f"the lead has moved on to {lead.status}"
     return None if action.when(turn.state, lead) else f"not possible in {lead.status}"
 
 
@@ -269,6 +271,7 @@ def refuse(turn: Turn, data: OperatorActed, reason: str) -> None:
             allowed=allowed_now(turn.state, lead) if lead else [],
         )
     )
+    line.told(turn, lead, data, reason, allowed_now(turn.state, lead) if lead else [])
 
 
 def judge(turn: Turn, data: OperatorActed) -> None:
@@ -277,7 +280,9 @@ def judge(turn: Turn, data: OperatorActed) -> None:
     if reason is not None:
         refuse(turn, data, reason)
         return
-    intent_id = ACTIONS[data.action].does(turn, turn.lead(data.lead_id), data)
+    before = turn.lead(data.lead_id)
+    intent_id = ACTIONS[data.action].does(turn, before, data)
+    after = turn.lead(data.lead_id)
     turn.record(
         e.ActionTaken(
             lead_id=data.lead_id,
@@ -286,5 +291,24 @@ def judge(turn: Turn, data: OperatorActed) -> None:
             by=data.by,
             arguments=data.arguments,
             intent_id=intent_id,
+            changed={name: [was, now] for name, was, now in _differences(before, after)},
         )
     )
+    line.told(turn, after, data)
+
+
+_AUDITED = ("status", "question", "slot", "deposit_pence", "flags")
+
+
+def _differences(before: Lead, after: Lead) -> Iterator[tuple[str, Any, Any]]:
+    """What an action changed at once, for the audit: (name, before, after)."""
+    for name in _AUDITED:
+        was, now = getattr(before, name), getattr(after, name)
+        if was != now:
+            yield name, was, now
+    for name in ("state", "amount_pence"):
+        was, now = getattr(before.deposit, name, None), getattr(after.deposit, name, None)
+        if was != now:
+            yield f"deposit_{name}", was, now
+    if (before.handover is None) != (after.handover is None):
+        yield "handover", getattr(before.handover, "reason", None), getattr(after.handover, "reason", None)

@@ -11,13 +11,14 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import IntentCreated, Text
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import templates
-from inkgate_dialogue.domain.lead import Change, Sending
+from inkgate_dialogue.domain.lead import Change, Noticed, Sending
+from inkgate_dialogue.domain.rules import line
 from inkgate_dialogue.domain.turn import Turn
 from inkgate_dialogue.domain.words import speechless
 
 
 def message(turn: Turn, message: MessageReceived) -> None:
-    """What she writes is a command (none yet), or is answered with the commands there are."""
+    """What she writes is a command for a lead that she was told of, or is answered with the commands there are."""
     turn.record(
         e.MessageReceived(
             message_id=message.message_id,
@@ -28,17 +29,22 @@ def message(turn: Turn, message: MessageReceived) -> None:
         )
     )
     if not speechless(message):
-        _send(turn, turn.studio.copy.text("artist_commands"), "artist_commands")
+        said = line.heard(turn, message)
+        if said is not None:
+            _send(turn, said, "artist_line")
 
 
 def notice(turn: Turn, data: NoticeRequested) -> None:
     """A lead's turn asks this line to say something: once, since the event is judged once."""
     if turn.state.phone is None:
         turn.state = replace(turn.state, phone=data.to, audience="artist")
-    _send(turn, data.text, f"notice:{data.notice}", about=data.lead_id)
+    intent_id = _send(turn, data.text, f"notice:{data.notice}", about=data.lead_id)
+    if data.conversation_id is not None and data.notice not in line.ANSWERS:
+        noticed = Noticed(intent_id=intent_id, lead_id=data.lead_id, conversation_id=data.conversation_id, at=turn.now)
+        turn.record(e.NoticeGiven(noticed=noticed))
 
 
-def _send(turn: Turn, text: str, copy: str, about: UUID | None = None) -> None:
+def _send(turn: Turn, text: str, copy: str, about: UUID | None = None) -> UUID:
     c = turn.state
     body = Text(text=text)
     intent_id = ids.derive(turn.event.id, "intent", f"{copy}|{text}")
@@ -65,3 +71,4 @@ def _send(turn: Turn, text: str, copy: str, about: UUID | None = None) -> None:
         ),
         f"{copy}|{text}",
     )
+    return intent_id

@@ -1,0 +1,93 @@
+"""DOMAIN §5, the handover packet: why, who, what was answered, what was not understood, the estimate, what she wrote last,
+and links to what can be done about it. Internal: an estimate is never shown to clients."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from inkgate_dialogue.domain.copy import TEXT_MAX, shortened
+from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.rules import estimate
+from inkgate_dialogue.domain.studio import Studio
+
+ANSWER_MAX = 300
+CODE_CHARS = 4
+
+# Notice → what can be done about it, each as a link where links can be made.
+OFFERS: dict[str, tuple[str, ...]] = {
+    "completed": ("approve", "reject", "ask"),
+    "handover": ("resume", "ask", "approve", "reject"),
+    "takeover": ("resume",),
+    "budget_low": ("approve", "ask", "reject"),
+    "paid": ("book", "ask"),
+    "paid_unexpectedly": ("refund", "ask"),
+    "paid_twice": ("refund",),
+    "deposit_failed": ("send_deposit",),
+    "refund_asked": ("refund", "resume", "ask"),
+    "erase_asked": ("erase",),
+    "send_failed": ("resend", "force"),
+}
+
+
+def code_of(lead_id: UUID) -> str:
+    """What an artist calls a lead by when she answers a notice."""
+    return lead_id.hex[:CODE_CHARS].upper()
+
+
+def text(notice: str, lead: Lead, person: Conversation, studio: Studio, now: datetime, words: dict[str, Any]) -> str:
+    """The notice as one message. Texts of hers are shortened; the links and the reason always stand in it."""
+    head = [studio.copy.notice(notice, **words), " · ".join((*_who(person, studio), f"#{code_of(lead.id)}"))]
+    links = list(_links(notice, lead, studio, now))
+    body = [*_answers(lead), *_tour(lead, studio), *_estimate(lead, studio), *_last(person, studio)]
+    room = TEXT_MAX - sum(len(line) + 1 for line in (*head, *links)) - 4
+    return "\n".join(
+        [*head, *(["", shortened("\n".join(body), room)] if body else []), *(["", *links] if links else [])]
+    )
+
+
+def _who(person: Conversation, studio: Studio) -> Iterator[str]:
+    yield shortened(" ".join((person.profile_name or studio.copy.packet["nobody"]).split()), 60)
+    yield f"+{person.phone}" if person.phone else person.user_id or studio.copy.packet["no_number"]
+    if person.language is not None and person.language != studio.file.language:
+        yield person.language
+
+
+def _answers(lead: Lead) -> Iterator[str]:
+    for key, said in lead.answers.items():
+        unread = lead.strikes.get(key, 0)
+        yield f"{key}: {shortened(' '.join(said.split()), ANSWER_MAX)}{f' (×{unread})' if unread else ''}"
+    for key, unread in lead.strikes.items():
+        if key not in lead.answers:
+            yield f"{key}: – (×{unread})"
+
+
+def _tour(lead: Lead, studio: Studio) -> Iterator[str]:
+    tour, packet = lead.tour, studio.copy.packet
+    if tour is not None:
+        said = {None: "tour_offered", True: "tour_accepted", False: "tour_declined"}[tour.accepted]
+        yield packet[said].format(place=tour.city, dates=studio.copy.dates.between(tour.starts, tour.ends))
+
+
+def _estimate(lead: Lead, studio: Studio) -> Iterator[str]:
+    if "dimensions" not in lead.values and "complexity" not in lead.values:
+        return
+    category = estimate.category(lead, studio)
+    days = f", {estimate.xl_days(lead, studio):g} d" if category == "XL" else ""
+    deposit = estimate.pounds(estimate.deposit_pence(lead, studio))
+    yield studio.copy.packet["estimate"].format(category=f"{category}{days}", deposit=deposit)
+
+
+def _last(person: Conversation, studio: Studio) -> Iterator[str]:
+    if person.heard:
+        yield studio.copy.packet["last"]
+        for said in person.heard:
+            yield f"– {said}"
+
+
+def _links(notice: str, lead: Lead, studio: Studio, now: datetime) -> Iterator[str]:
+    if studio.links is None:
+        return
+    expires_at = now + timedelta(seconds=studio.timers.link_s)
+    for action in OFFERS.get(notice, ()):
+        yield f"{studio.copy.links[action]}: {studio.links.url(lead.id, action, lead.status, expires_at)}"

@@ -1,0 +1,75 @@
+"""The handover packet (DOMAIN §5): what an artist is told of a lead."""
+
+import re
+
+import pytest
+from msgspec.structs import replace
+
+from inkgate_common.contracts.commands import NoticeRequested
+from inkgate_dialogue.domain import packet
+from inkgate_dialogue.domain.copy import LINKS, NOTICES, TEXT_MAX
+from inkgate_dialogue.domain.links import Links
+from inkgate_dialogue.domain.rules.actions import ACTIONS
+from tests.builders.leads import STUDIO
+from tests.builders.messages import NAME, PHONE
+from tests.dialogue.language import a_lead_at, answers_until, given
+from tests.dialogue.steps import delivered, she_says
+
+pytestmark = pytest.mark.domain("5.packet")
+LINKED = replace(STUDIO, links=Links("https://studio.example", "a secret that is not one"))
+
+
+def told(case: given) -> str:
+    return [data.text for _, data in case.world.emitted if isinstance(data, NoticeRequested)][-1]
+
+
+def test_it_names_who_what_was_answered_and_what_a_deposit_would_be() -> None:
+    text = told(given(*answers_until("timing"), she_says("flexible"), delivered()))
+    for part in (NAME, PHONE, "idea: a fox asleep between ferns", "dimensions: 8x12cm", "deposit £150"):
+        assert part in text
+
+
+def test_it_tells_why_and_what_she_wrote_last() -> None:
+    text = told(given(a_lead_at("style"), she_says("fine line"), delivered(), she_says("HUMAN"), delivered()))
+    assert "asked for the artist" in text
+    assert text.index("fine line") < text.rindex("– HUMAN")
+
+
+def test_it_tells_how_often_an_answer_was_not_understood() -> None:
+    case = given(a_lead_at("dimensions"))
+    for said in ("dunno", "big", "huge"):
+        case.when(she_says(said), delivered())
+    assert "dimensions: – (×3)" in told(case)
+
+
+def test_it_has_a_code_to_answer_by_and_a_link_for_what_can_be_done() -> None:
+    case = given(*answers_until("timing"), she_says("flexible"), delivered(), studio=LINKED)
+    text = told(case)
+    assert f"#{packet.code_of(case.world.lead.id)}" in text
+    urls = re.findall(r"(\w[\w ]+): (https://studio.example/act/\S+)", text)
+    assert [label for label, _ in urls] == [STUDIO.copy.links[action] for action in packet.OFFERS["completed"]]
+    assert LINKED.links is not None
+    tickets = [LINKED.links.read(url.rsplit("/", 1)[1]) for _, url in urls]
+    assert {(ticket.lead_id, ticket.status) for ticket in tickets if ticket} == {
+        (case.world.lead.id, "PENDING_APPROVAL")
+    }
+
+
+def test_without_an_address_of_our_own_it_carries_no_links() -> None:
+    assert "http" not in told(given(*answers_until("timing"), she_says("flexible"), delivered()))
+
+
+def test_it_fits_into_one_message_whatever_she_wrote_and_keeps_its_links() -> None:
+    case = given(a_lead_at("idea"), studio=LINKED)
+    case.world.studio = LINKED
+    case.when(she_says("x " * 2_000), delivered(), she_says("y " * 2_000), delivered(), she_says("HUMAN"), delivered())
+    text = told(case)
+    assert len(text) <= TEXT_MAX
+    assert text.count("https://studio.example/act/") == len(packet.OFFERS["handover"])
+
+
+def test_every_offer_is_an_action_with_a_label_in_a_notice_that_exists() -> None:
+    assert set(packet.OFFERS) <= set(NOTICES)
+    offered = {action for actions in packet.OFFERS.values() for action in actions}
+    assert offered <= set(ACTIONS)
+    assert offered <= set(LINKS)
