@@ -530,7 +530,7 @@ _MAY_SAY: dict[str, Callable[[str], tuple[str, ...]]] = {
 }
 
 
-_PACKET_SAYS = {"estimate": ("category", "deposit"), "tour": ("place", "dates")}
+_PACKET_SAYS: dict[str, tuple[str, ...]] = {"estimate": ("category", "deposit"), "tour": ("place", "dates")}
 
 
 def _placeholders(table: str, key: str) -> tuple[str, ...]:
