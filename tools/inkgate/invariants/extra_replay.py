@@ -16,7 +16,7 @@ from inkgate_common.contracts import leads as out
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Asked, Conversation, Deposit, Lead, Tour
-from inkgate_dialogue.domain.questions import PUBLIC
+from inkgate_dialogue.domain.questions import PUBLIC, public_value
 
 TITLE = "the topic tells the whole story"
 
@@ -60,7 +60,9 @@ def _facets(lead: Lead, questions: Sequence[str]) -> dict[str, Any]:
     return {
         "status": lead.status,
         "step": questions.index(lead.question) if lead.question in questions else -1,
-        "values": {key: lead.values[key] for key in sorted(PUBLIC) if key in lead.values},
+        "values": {
+            key: said for key in sorted(PUBLIC) if (said := public_value(key, lead.values.get(key))) is not None
+        },
         "deposit": None if deposit is None else (deposit.state, deposit.paid_pence, deposit.refunded_pence),
         "slot": lead.slot,
         "flags": sorted(lead.flags),
