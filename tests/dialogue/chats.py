@@ -112,7 +112,10 @@ class _Play:
             kind, words = todo.pop(0)
             yield ""
             yield from _spoken(self.chat.client, words) if kind == "says" else [f"* {words}"]
+            said = len(self.world.emitted)
             yield from self._does(self._step(kind, words))
+            if kind == "says" and len(self.world.emitted) == said:
+                yield "  (nothing is said)"
             if kind == "happens" and words.endswith(" pass"):
                 yield self._clock()
             yield from self._settles(todo)
