@@ -25,6 +25,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     text: str
     half: int
+    late: bool = False  # of the held-out half: written when the parsers were finished
     value: bool | int | str | dict[str, float] | None = None
     skip: bool = False
     kept: bool = False
@@ -101,3 +102,5 @@ def _wrong(messages: list[Message]) -> Iterator[str]:
             yield f"{message.text!r} needs one of value, skip, kept and refused, and has {sum(labels)}"
         if message.half not in (1, 2):
             yield f"{message.text!r} has half = {message.half}; 1 or 2"
+        if message.late and message.half != 1:
+            yield f"{message.text!r} is late and not of half 1"

@@ -32,6 +32,9 @@ _COLUMNS = (
     "| question | messages | precision | recall | reasons | half 1: messages | precision | recall | reasons "
     "| half 2: messages | precision | recall | reasons |\n|---|" + "--:|" * 12
 )
+_COLUMNS_LATE = "| question | messages | precision | recall | reasons |\n|---|" + "--:|" * 4
+_LATE = """Of half 1, the messages that were written last, when the parsers were finished, and read by them for the first time
+where this page was made: what to expect of messages that nobody has seen."""
 LANGUAGES = {"en": "English", "es": "Spanish"}
 _WORST = 25
 
@@ -58,7 +61,8 @@ def times(marked: list[Marked]) -> str:
     return "\n".join(
         [
             TIMES,
-            "As measured where this page was last made; each message was parsed once, so that nothing was remembered.",
+            "The processor's time, as measured where this page was last made.",
+            "Each message was parsed once, so that nothing was remembered.",
             f"The process held {held_mb:.0f} MB at most.",
             "",
             "| question | messages | median, ms | p99, ms | longest, ms |",
@@ -95,6 +99,12 @@ def _table(own: list[Marked]) -> str:
         _row(f"{question} (free text)", (one for one in own if one.question == question))
         for question in sorted({one.question for one in own if not one.parsed})
     )
+    late = [one for one in own if one.message.late]
+    if late:
+        rows += ["", _LATE, "", _COLUMNS_LATE]
+        for question in sorted({one.question for one in late}):
+            rows.append(f"| {question} | {_cells(figures(one for one in late if one.question == question))} |")
+        rows.append(f"| **all** | {_cells(figures(late))} |")
     return "\n".join(rows)
 
 
