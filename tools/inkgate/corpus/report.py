@@ -33,8 +33,8 @@ _COLUMNS = (
     "| half 2: messages | precision | recall | reasons |\n|---|" + "--:|" * 12
 )
 _COLUMNS_LATE = "| question | messages | precision | recall | reasons |\n|---|" + "--:|" * 4
-_LATE = """Of half 1, the messages that were written last, when the parsers were finished, and read by them for the first time
-where this page was made: what to expect of messages that nobody has seen."""
+_LATE = """Of half 1, the messages that were written last, when the parsers were finished, and read by them for the first
+time where this page was made: what to expect of messages that nobody has seen."""
 LANGUAGES = {"en": "English", "es": "Spanish"}
 _WORST = 25
 
