@@ -133,6 +133,8 @@ MESSAGES = (
     "panic_holding",
     "disputed",
     "welcome_back",
+    "follow_up",
+    "closed",
     "language_chosen",
     "tour_offer",
     "tour_opens",

@@ -27,16 +27,18 @@ WITH = {"ask": {"text": "Hello"}, "book": {"slot": "Sat 11:00"}, "change_deposit
         "judge": {"message_id": "wamid.IN1"}}  # fmt: skip
 
 POSSIBLE = {
-    "QUALIFYING": {"ask", "change_deposit", "reject"},
-    "PENDING_APPROVAL": {"approve", "reject", "ask", "send_deposit", "change_deposit"},
-    "AWAITING_DEPOSIT": {"reject", "ask", "send_deposit"},
+    "QUALIFYING": {"ask", "change_deposit", "reject", "follow_up", "close"},
+    "PENDING_APPROVAL": {"approve", "reject", "ask", "send_deposit", "change_deposit", "follow_up", "close"},
+    "AWAITING_DEPOSIT": {"reject", "ask", "send_deposit", "follow_up"},
     "DEPOSIT_EXPIRED": {"reject", "ask", "send_deposit", "change_deposit"},
-    "BOOKING_PENDING": {"ask", "book", "cancel", "refund"},
+    "BOOKING_PENDING": {"ask", "book", "cancel", "refund", "follow_up"},
     "BOOKED": {"ask", "cancel", "refund", "no_show", "complete"},
     "NEEDS_ARTIST_REPLY": {
-        "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "book", "cancel",
+        "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "book", "cancel", "close",
     },
-    "NEEDS_FOLLOW_UP": {"approve", "reject", "ask", "send_deposit", "change_deposit", "book", "cancel"},
+    "NEEDS_FOLLOW_UP": {
+        "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "book", "cancel", "close",
+    },
     "CANCELLED": {"ask", "refund"},
     "COMPLETED": {"ask", "refund"},
     "REJECTED": {"ask"},

@@ -12,7 +12,7 @@ from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
-from inkgate_dialogue.domain.rules import deposit, dispute, erase, handover, line, resend
+from inkgate_dialogue.domain.rules import by_hand, deposit, dispute, erase, handover, line, resend
 from inkgate_dialogue.domain.transitions import Status, allowed
 from inkgate_dialogue.domain.turn import Turn
 
@@ -76,11 +76,12 @@ def _ask(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
 
 
 def _resume_when(_: Conversation, lead: Lead) -> bool:
-    return (lead.status == "NEEDS_ARTIST_REPLY" and lead.handover_from is not None) or lead.handover is not None
+    opened = (lead.status == "NEEDS_ARTIST_REPLY" and lead.handover_from is not None) or lead.handover is not None
+    return opened or by_hand.can_take_up(lead)
 
 
 def _resume(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
-    return handover.resume(turn, lead, "resumed")
+    return by_hand.take_up(turn, lead) if by_hand.can_take_up(lead) else handover.resume(turn, lead, "resumed")
 
 
 def _book(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
@@ -196,6 +197,8 @@ ACTIONS: dict[str, Action] = {
     "release": Action(when=lambda c, lead: c.parked is not None, does=_release, speaks=False, waits=False),
     "erase": Action(when=lambda c, lead: c.erased_at is None, does=_erase, speaks=False, waits=False),
     "no_show": Action(when=_to("NO_SHOW"), does=_fact("NO_SHOW", "no_show"), speaks=False),
+    "follow_up": Action(when=by_hand.can_follow_up, does=by_hand.follow_up),
+    "close": Action(when=by_hand.can_close, does=by_hand.close, silently=True),
     "settle": Action(when=dispute.can_settle, does=dispute.settle, speaks=False),
     "complete": Action(when=_to("COMPLETED"), does=_fact("COMPLETED", "completed"), speaks=False),
 }

@@ -2,7 +2,8 @@
 to her, ends it, or hands her back. (Where she took over from her own phone, or wrote since, takeover.py does it.)
 
 Where DOMAIN is silent: NEEDS_ARTIST_REPLY and NEEDS_FOLLOW_UP are STALE, a fact, when the client has written nothing for two
-weeks and the lead has not moved; the artist is told. Leads that are paid are never stale."""
+weeks and the lead has not moved; the artist is told. So are QUALIFYING while the artist has her, and AWAITING_DEPOSIT
+without a link to pay by (slots were offered, and none was picked). Leads that are paid are never stale."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,9 @@ from inkgate_dialogue.domain.lead import TAKEN_OVER, Conversation, Lead
 from inkgate_dialogue.domain.rules.waits import Step, Wait, silent_in
 from inkgate_dialogue.domain.studio import Timers
 from inkgate_dialogue.domain.turn import Turn
+
+# A deposit whose link she can pay by, or that is being made.
+_OPEN = frozenset({"requested", "link_created", "payment_failed"})
 
 
 def _since(c: Conversation, lead: Lead) -> datetime | None:
@@ -30,7 +34,11 @@ def _steps(timers: Timers, lead: Lead) -> Sequence[Step]:
 
 
 def _stale_since(c: Conversation, lead: Lead) -> datetime | None:
-    return None if lead.paid else silent_in(c, lead, "NEEDS_ARTIST_REPLY", "NEEDS_FOLLOW_UP")
+    asked = lead.status == "QUALIFYING" and lead.handover is None
+    payable = lead.status == "AWAITING_DEPOSIT" and lead.deposit is not None and lead.deposit.state in _OPEN
+    if lead.paid or asked or payable:
+        return None
+    return silent_in(c, lead, "NEEDS_ARTIST_REPLY", "NEEDS_FOLLOW_UP", "QUALIFYING", "AWAITING_DEPOSIT")
 
 
 def _stale(turn: Turn, lead: Lead) -> None:
