@@ -62,10 +62,13 @@ export const ACTIONS = {
   force: ["Force the change", "moves the lead without a delivery; it is recorded"],
   judge: ["Judge late message", "takes up a message that came out of order"],
   release: ["Release", "lets a parked conversation go on"],
+  follow_up: ["Follow up", "says that you come back to her; then NEEDS_FOLLOW_UP"],
+  settle: ["Dispute settled", "the bank has decided; the booking goes on"],
   complete: ["Completed", "the appointment took place"],
   no_show: ["No show", "she did not come"],
   cancel: ["Cancel", "sends a note; then CANCELLED"],
   refund: ["Refund", "pays the deposit back"],
+  close: ["Close", "puts the enquiry away, with a word; then ABANDONED"],
   erase: ["Erase her data", "cannot be undone"],
 };
 
