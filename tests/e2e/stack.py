@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import sys
 import tempfile
 import time
@@ -341,13 +342,15 @@ def migrate(around: Surroundings, logs: Path) -> None:
     run_all(commands, logs)
 
 
-def studio_file(folder: Path) -> Path:
-    """The studio that comes with Inkgate, but with an opt-out's minute that lasts seconds."""
+def studio_file(folder: Path, **lines: object) -> Path:
+    """The studio that comes with Inkgate, but with an opt-out's minute that lasts seconds, and no quiet hours: tests run at
+    night too. `lines` are further keys that say something else."""
     text = (HERE / "default.toml").read_text()
-    changed = text.replace("opt_out_status_s = 60", f"opt_out_status_s = {OPT_OUT_STATUS_S}")
-    assert changed != text
+    for key, value in {"opt_out_status_s": OPT_OUT_STATUS_S, "begin": '"09:00"', "end": '"09:00"', **lines}.items():
+        text, changed = re.subn(rf"(?m)^{key} = [^#\n]*", f"{key} = {value} ", text)
+        assert changed == 1, f"the studio file has {changed} lines '{key}'"
     path = folder / "studio.toml"
-    path.write_text(changed)
+    path.write_text(text)
     return path
 
 

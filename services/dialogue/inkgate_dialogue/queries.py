@@ -11,6 +11,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.db import Database
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.rules.actions import allowed_now
+from inkgate_dialogue.domain.rules.timers import expected
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import describe
 
@@ -69,6 +70,10 @@ def lead_view(lead: Lead, conversation: Conversation, waiting: int, studio: Stud
             "expires_at": _iso(deposit.expires_at),
         },
         "slot": lead.slot,
+        "timers": [
+            {"timer": name, "due_at": _iso(at)}
+            for name, at in sorted(expected(conversation, lead).items(), key=lambda item: item[1])
+        ],
         "tour": None
         if lead.tour is None
         else {

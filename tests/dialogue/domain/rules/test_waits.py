@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from inkgate_common.contracts.commands import TimerFired
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.quiet import QuietHours
-from inkgate_dialogue.domain.rules.timers import TIMERS, WAITS
+from inkgate_dialogue.domain.rules.timers import TIMERS, WAITS, expected
 from tests.builders.conversations import NOON, Conversing
 from tests.builders.leads import STUDIO, a_studio
 from tests.dialogue.checks import (
@@ -246,3 +246,10 @@ def test_a_wait_that_ends_and_begins_again_counts_from_its_new_beginning() -> No
 def test_steps_are_recorded_and_no_message_of_hers_is_judged_by_them() -> None:
     given(OPEN_LINK).when(time_passes(hours=6.1)).then(recorded(e.Reminded, timer="deposit", number=1))
     given(a_lead_at("style"), studio=STUDIO).when(time_passes(hours=6.1)).then(recorded(e.Reminded, times=0))
+
+
+def test_what_is_due_next_leaves_out_timers_whose_reason_is_gone() -> None:
+    world = given(OPEN_LINK, she_pays(), delivered()).world
+    assert set(world.state.timers) == {"silence", "approval", "deposit", "booking"}
+    assert set(expected(world.state, world.lead)) == {"booking"}
+    assert expected(replace(world.state, lead_id=world.id), world.lead) == {}

@@ -4,11 +4,13 @@ A timer looks again when it fires (decision 3): `due` says, in a word, what is d
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 import msgspec
 
 from inkgate_common.contracts.commands import TimerFired
+from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.rules import (
     approval,
     booking_limit,
@@ -75,4 +77,15 @@ TIMERS: dict[str, Timer] = {
     },
 }
 
-__all__ = ["HELD", "NOTHING_DUE", "QUIET", "TIMERS", "WAITS", "Timer", "quiet_until"]
+
+def expected(conversation: Conversation, lead: Lead) -> dict[str, datetime]:
+    """When each timer of this lead is looked at next, without those whose reason is gone already."""
+    if conversation.lead_id != lead.id:
+        return {}
+    gone = {name for name, wait in WAITS.items() if wait.since(conversation, lead) is None}
+    if lead.silent_since is None:
+        gone.add(reminders.TIMER)
+    return {name: at for name, at in conversation.timers.items() if name not in gone}
+
+
+__all__ = ["HELD", "NOTHING_DUE", "QUIET", "TIMERS", "WAITS", "Timer", "expected", "quiet_until"]

@@ -7,6 +7,7 @@ time for which a firing had to wait. Each step is taken once; one that was put o
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter, is_
 
 import msgspec
 
@@ -19,6 +20,10 @@ from inkgate_dialogue.domain.rules.reminding import NOT_YET, QUIET, elapsed, qui
 from inkgate_dialogue.domain.studio import Timers
 from inkgate_dialogue.domain.transitions import Status
 from inkgate_dialogue.domain.turn import NOTHING_DUE, Turn
+
+
+# Where none of these changes no wait begins or ends (what she writes only puts one off: its timer looks again).
+_BEGINS = attrgetter("id", "status", "status_since", "deposit", "handover")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +80,7 @@ def act(name: str, wait: Wait, turn: Turn, fired: TimerFired, what: str) -> None
 def settle(waits: Mapping[str, Wait], turn: Turn) -> None:
     """After a turn: a wait that has begun gets its timer; where one is over its reminders are called off."""
     lead, before = turn.state.lead, turn.began.lead
-    if lead is None or lead is before:
+    if lead is None or lead is before or (before is not None and all(map(is_, _BEGINS(lead), _BEGINS(before)))):
         return
     for name, wait in waits.items():
         since = wait.since(turn.state, lead)
