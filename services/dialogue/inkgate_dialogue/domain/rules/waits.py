@@ -21,7 +21,6 @@ from inkgate_dialogue.domain.studio import Timers
 from inkgate_dialogue.domain.transitions import Status
 from inkgate_dialogue.domain.turn import NOTHING_DUE, Turn
 
-
 # Where none of these changes no wait begins or ends (what she writes only puts one off: its timer looks again).
 _BEGINS = attrgetter("id", "status", "status_since", "deposit", "handover")
 
