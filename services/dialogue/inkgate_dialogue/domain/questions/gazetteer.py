@@ -68,7 +68,7 @@ def folded(text: str) -> str:
     return " ".join(text.translate(_FOLDING).split())
 
 
-def _folded_all(names: list[str]) -> list[str]:
+def folded_all(names: list[str]) -> list[str]:
     """The same of many at once."""
     if not names:
         return []
@@ -218,7 +218,7 @@ class _Building:
         built._at.extend([degrees for row in rows for degrees in (row.latitude, row.longitude)])
         names = [row.name for row in rows]
         self.texts.append("".join(names))
-        plain = _folded_all(names)
+        plain = folded_all(names)
         self._index(plain, range(first, first + len(rows)))
         for row, name in zip(rows, plain, strict=True):
             if row.population >= MISSPELT_NEAR:
@@ -235,7 +235,7 @@ class _Building:
             kept = [name for name in row.alternatenames if not (name.islower() and name.isascii())]
             names += kept
             numbers += repeat(number, len(kept))
-        self._index(_folded_all(names), numbers)
+        self._index(folded_all(names), numbers)
 
     def _code(self, code: str) -> int:
         return self.codes.setdefault(code, len(self.codes))

@@ -11,12 +11,14 @@ from inkgate_dialogue.domain.questions.gazetteer import Place, folded, gazetteer
 from inkgate_dialogue.domain.questions.meant import FAR_LARGER, LARGE, called, stands_out
 
 # Longer texts are no answer to 'which city'; what is looked at is bounded.
-_WORDS_MAX = 60
+_WORDS_MAX = 40
 _SPAN_MAX = 5
 _SEPARATORS = frozenset(",;()[]|/\\•–—&+:!?…¿¡。、，؛،।\n-")
 _TOKEN = re.compile(r"[,;()\[\]|/\\•–—&+:!?…¿¡。、，؛،।\n]|[^\s,;()\[\]|/\\•–—&+:!?…¿¡。、，؛،।]+")
 # Scripts that are written without spaces.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]{3,24}")
+_INSIDE_MAX = 8
+_UNSPACED_MAX = 4
 # Names of countries that are as short as words and are none.
 _SHORT_NAMES = ("uk", "usa", "nz", "uae")
 
@@ -69,7 +71,7 @@ def pieces_of(text: str, home: str) -> list[Piece]:
         raw, name = words[at]
         length = 1
         if name:
-            piece, length = _span(words, at, pieces, home) or (_word(raw, name), 1)
+            piece, length = _span(words, at, pieces, home) or (_word(raw, name, at), 1)
         else:
             piece = Piece("separator", raw, raw)
         piece.at = len(pieces)
@@ -119,18 +121,19 @@ def _spoken_place(words: list[Word], at: int, before: list[Piece], home: str) ->
     return at == len(words) - 1 and (led or len(words) == 1) and stands_out(name, home)
 
 
-def _word(raw: str, name: str) -> Piece:
+def _word(raw: str, name: str, at: int) -> Piece:
     if name in chatter.LOCATING or name in chatter.SIDES or (len(name) == 1 and name < "\u2e80"):
         return Piece("filler", raw, name)
     if name in chatter.NOISE or any(c.isdigit() for c in name) or raw.startswith(("@", "#", "http")):
         return Piece("noise", raw, name)
-    inside = _inside(name) if not name.isascii() and _UNSPACED.fullmatch(name) else None
+    unspaced = at < _UNSPACED_MAX and not name.isascii() and _UNSPACED.fullmatch(name)
+    inside = _inside(name) if unspaced else None
     return inside or Piece("unknown", raw, name)
 
 
 def _inside(word: str) -> Piece | None:
     """A city in the middle of a text that is written without spaces."""
-    for length in range(len(word) - 1, 1, -1):
+    for length in range(min(len(word) - 1, _INSIDE_MAX), 1, -1):
         for start in range(len(word) - length + 1):
             part = word[start : start + length]
             cities = [place for place in gazetteer().called(part) if place.population >= LARGE]

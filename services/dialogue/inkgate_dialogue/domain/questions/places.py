@@ -30,7 +30,7 @@ from inkgate_dialogue.domain.questions.reading import Refused, Setting, squeezed
 __all__ = ["City", "canonical", "prepare", "read_city", "same_place"]
 
 # What is longer is no answer to 'which city'.
-_TEXT_MAX = 1_000
+_TEXT_MAX = 600
 _UNKNOWN_WORDS_MAX = 5
 _POSTCODE = re.compile(r"\b(?:[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|\d{4,5}(?:-\d{3,4})?)\b")
 # Keys beside each other: hammered on, no name.
