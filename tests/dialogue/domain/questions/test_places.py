@@ -37,7 +37,9 @@ CITIES = {
     # what stands beside it
     "Paris": ("Paris", "FR"),
     "Paris, Texas": ("Paris", "US"),
-    "paris tx": ("Paris", "FR"),
+    "paris tx": ("Paris", "US"),
+    "Perth WA": ("Perth", "AU"),
+    "London ON": ("London", "CA"),
     "Paris TX": ("Paris", "US"),
     "Portland, OR": ("Portland", "US"),
     "Athens, Georgia": ("Athens", "US"),
@@ -71,6 +73,13 @@ CITIES = {
     "Hackney": ("Hackney", "GB"),
     "peckham": ("Peckham", "GB"),
     "soy de Sevilla pero vivo en Londres": ("London", "GB"),
+    "Otley, Leeds": ("Leeds", "GB"),
+    "Harrogate, near Leeds": ("Harrogate", "GB"),
+    "Harrogate but I can get to Leeds": ("Harrogate", "GB"),
+    "a town called Otley": ("Otley", "GB"),
+    "Leeds-ish": ("Leeds", "GB"),
+    "I go to London a lot": ("London", "GB"),
+    "ldn": ("London", "GB"),
     # any script
     "لندن": ("London", "GB"),
     "القاهرة": ("Cairo", "EG"),
@@ -88,6 +97,9 @@ CITIES = {
     "Little Snoring": ("Little Snoring", None),
     "im from Wetwang": ("Wetwang", None),
     "Ashby Puerorum": ("Ashby Puerorum", None),
+    "Robin Hoods Bay": ("Robin Hoods Bay", None),
+    "Lower Slaughter": ("Lower Slaughter", None),
+    "Holmfirth, West Yorkshire": ("Holmfirth", None),
 }
 NO_CITIES = {
     "": "no_city", "?": "no_city", "123": "no_city", "no": "no_city", "idk": "no_city", "👍": "no_city",
@@ -161,7 +173,26 @@ def test_a_country_as_people_answer(written: str, expected: str) -> None:
 
 @travel
 @pytest.mark.parametrize(
-    "written", ["same", "none", "no", "skip", "Nope", "n/a", "-", "la misma", "no gracias", "only here"]
+    "written",
+    [
+        "same",
+        "none",
+        "no",
+        "skip",
+        "Nope",
+        "n/a",
+        "-",
+        "la misma",
+        "no gracias",
+        "only here",
+        "same one",
+        "ditto",
+        "👎",
+        "I don't think so",
+        "esa misma",
+        "de momento no",
+        "I'll come to you",
+    ],
 )
 def test_the_city_to_travel_to_may_be_skipped(written: str) -> None:
     assert read("travel_city", written) == {"city": None}

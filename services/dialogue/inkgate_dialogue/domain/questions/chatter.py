@@ -13,6 +13,7 @@ BEFORE = words(
     "lives vivo vivimos resido soy estoy somos town ciudad city located between entre hacia del al a sobre is es"
 )
 LOCATING = BEFORE | words(
+    "called named llamado llamada llama isle ish "
     "i im ive id am are we were we're me my the this that its it s m a an and y e or o on just right very quite "
     "little bit way lives lived moved staying stay born raised originally origin home house place location "
     "located currently current now atm moment present time being usually mostly normally here area region zone "
@@ -33,6 +34,8 @@ SIDES = words(
 )
 # Words of talk: where they stand, a word that is not known is no name of a place either.
 NOISE = words(
+    "lot lots local prefer prefers above antes hometown whichever ditto idem negative nil zero zilch naw anymore enough "
+    "fussed "
     "idm mia mio tuya tuyo vuestra vuestro vosotros mad countryside country beach coast sea seaside mountain "
     "mountains island farm both either neither campo playa costa mar montana sierra isla ambos ambas ninguno no "
     "nope nah none nothing never not dont don't do does did didn't doesnt can cant could should shall may might "
@@ -89,4 +92,7 @@ FIRST = words(
     "little great much new old upper lower north south east west big long high nether the la el los las san santa "
     "st villa puerto"
 )
+ARTICLES = words("the la el los las")
+# Between two places: she lives in the first.
+BESIDE = words("near nearby close outside next cerca junto but pero can could puedo")
 WORDS = LOCATING | NOISE

@@ -96,7 +96,8 @@ class Region(msgspec.Struct, frozen=True):
 
 class _Countries(msgspec.Struct, frozen=True):
     """`by_name`: a name (folded) → code; `spellings`: the names that a typo may have meant; `english`, `capitals`,
-    `continents`: by code; `regions`: by name (folded); `states` of the US: by code."""
+    `continents`: by code; `regions`: by name (folded); `states` of the US and
+    `provinces` of Canada and Australia by code."""
 
     by_name: dict[str, str]
     spellings: list[str]
@@ -105,6 +106,7 @@ class _Countries(msgspec.Struct, frozen=True):
     continents: dict[str, str]
     regions: dict[str, Region]
     states: dict[str, Region]
+    provinces: dict[str, Region]
 
 
 def _said(name: str) -> list[str]:
@@ -161,6 +163,11 @@ def countries() -> _Countries:
         {code: one["continentcode"] for code, one in everyone.items()},
         regions,
         {region.state.lower(): region for region in regions.values() if region.state},
+        {
+            one.code[3:].lower(): Region(one.country_code)
+            for one in pycountry.subdivisions
+            if one.country_code in ("CA", "AU")
+        },
     )
 
 

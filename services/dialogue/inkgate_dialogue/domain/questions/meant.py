@@ -19,7 +19,7 @@ _ACCENT_WEIGHT = 0.5
 LARGE = 100_000
 HUGE = 1_000_000
 # A typo may be one letter in a short name, two in a longer one.
-_TYPO_MIN, _TYPO_TWO, _TYPO_MAX = 5, 8, 40
+_TYPO_MIN, _TYPO_TWO, _TYPO_MAX = 5, 9, 40
 
 
 def canonical(name: str, country: str | None = None) -> tuple[str, str] | None:

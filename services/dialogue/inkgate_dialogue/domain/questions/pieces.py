@@ -46,8 +46,14 @@ class Piece(msgspec.Struct, gc=False):
 
 def _words(text: str) -> list[Word]:
     """Words and separators; a separator has no name, and what is neither (an emoji) is left out."""
-    words = [(raw, "" if raw in _SEPARATORS else folded(raw)) for raw in _TOKEN.findall(text)[:_WORDS_MAX]]
-    return [(raw, name) for raw, name in words if name or raw in _SEPARATORS]
+    words: list[Word] = []
+    for raw in _TOKEN.findall(text)[:_WORDS_MAX]:
+        name = "" if raw in _SEPARATORS else folded(raw)
+        if "-" in raw and len(raw) > 1 and not gazetteer().knows(name):
+            words += [(part, folded(part)) for part in raw.split("-") if folded(part)]  # 'Leeds-ish'
+        elif name or raw in _SEPARATORS:
+            words.append((raw, name))
+    return words
 
 
 def _joined(words: list[Word]) -> Word:
@@ -93,12 +99,27 @@ def _span(words: list[Word], at: int, before: list[Piece], home: str) -> tuple[P
         if some[0][1] in chatter.SIDES and cities and _side_of_home(_joined(some[1:])[1], cities, home):
             continue
         country, region = data.by_name.get(name), data.regions.get(name)
-        if len(name) == 2 and raw.isupper() and before and before[-1].kind in ("place", "separator", "unknown"):
-            region = region or data.states.get(name)
-            country = country or (name.upper() if name.upper() in data.english else None)
+        if len(name) <= 3 and before and before[-1].kind in ("place", "separator", "unknown"):
+            last = at + length == len(words) and not talk
+            if raw.isupper() or last:
+                region = region or data.states.get(name) or data.provinces.get(name)
+            if raw.isupper() and name.upper() in data.english:
+                country = country or name.upper()
         if cities or country or region:
-            return Piece("place", raw, name, cities, country, region), length
+            piece = Piece("place", raw, name, cities, country, region)
+            return (Piece("unknown", raw, name) if _part_of_a_name(piece, before, home) else piece), length
     return None
+
+
+def _part_of_a_name(piece: Piece, before: list[Piece], home: str) -> bool:
+    """Whether a name is only the end of a longer one that the data does not know: 'Robin Hoods Bay', 'Lower Slaughter'."""
+    if not before or piece.country is not None or any(p.population >= LARGE for p in piece.cities):
+        return False
+    abroad = piece.region is not None and not piece.region.state and piece.region.country != home
+    if before[-1].kind == "unknown":
+        return abroad or (piece.region is None and not any(p.country == home for p in piece.cities))
+    first = before[-1].name in chatter.FIRST and before[-1].name not in chatter.ARTICLES
+    return first and piece.region is None and not any(p.country == home and p.population for p in piece.cities)
 
 
 def _side_of_home(rest: str, cities: list[Place], home: str) -> bool:
@@ -115,7 +136,8 @@ def _spoken_place(words: list[Word], at: int, before: list[Piece], home: str) ->
     if at == 0 and len(words) > 2 and words[1][0] in ",(":
         beside = " ".join(n for _, n in words[2:] if n)
         return (beside in countries().by_name or beside in countries().regions) and stands_out(name, home)
-    if raw.isupper() and name in countries().states and before and before[-1].kind in ("separator", "place"):
+    coded = name in countries().states or name in countries().provinces
+    if raw.isupper() and coded and before and before[-1].kind in ("separator", "place"):
         return any(piece.kind in ("place", "unknown") for piece in before)
     led = bool(before) and before[-1].name in ("in", "from", "near", "to", "en", "visit")
     return at == len(words) - 1 and (led or len(words) == 1) and stands_out(name, home)

@@ -32,6 +32,9 @@ __all__ = ["City", "canonical", "prepare", "read_city", "same_place"]
 # What is longer is no answer to 'which city'.
 _TEXT_MAX = 600
 _UNKNOWN_WORDS_MAX = 5
+# A region stands right beside its city, a suburb before its city not more than some kilometres from it.
+_BESIDE = 2
+_SUBURB, _SUBURB_KM = 8, 25
 _POSTCODE = re.compile(r"\b(?:[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}|\d{4,5}(?:-\d{3,4})?)\b")
 # Keys beside each other: hammered on, no name.
 _KEYS = ("asdf", "sdfg", "dfgh", "fghj", "ghjk", "hjkl", "qwer", "zxcv", "xcvb", "cvbn")
@@ -136,6 +139,10 @@ def _decided(pieces: list[Piece], flagged: list[str], setting: Setting, *, asks:
         return _not_a_city(places[0].raw) if not noisy or len(pieces) <= 6 else Refused("no_city")
     qualifiers = [p for p in places if p is not first and _qualifies(pieces, first, p, home)]
     rest = [p for p in cities if p is not first and p not in qualifiers]
+    if unknown and not noisy and not _large(first, home) and unknown[0][-1].at < first.at - 1:
+        found = _written(unknown, pieces, flagged, setting, refuse=asks)  # 'Holmfirth, Yorkshire'
+        if isinstance(found, City):
+            return found
     if unknown and not noisy and _compound(pieces, first):
         return _compounded(pieces, first, qualifiers, setting)
     if rest:
@@ -154,7 +161,8 @@ def _qualifies(pieces: list[Piece], first: Piece, piece: Piece, home: str) -> bo
     if piece.at < first.at or (piece.country is None and piece.region is None):
         return piece.country is not None and not _is_city(piece, home)
     if not _is_city(piece, home):
-        return True
+        region = piece.region
+        return piece.country is not None or bool(region and region.state) or piece.at - first.at <= _BESIDE
     region, code = piece.region, piece.country
     size = max(p.population for p in first.cities)
     if region is not None and region.wide and max(p.population for p in piece.cities) < min(size, LARGE):
@@ -208,14 +216,11 @@ def _compounded(pieces: list[Piece], first: Piece, qualifiers: list[Piece], sett
 def _qualified(city: Piece, qualifiers: list[Piece], flagged: list[str], setting: Setting) -> City:
     """A city with a state or a country beside it."""
     for piece in qualifiers:
-        region, code = piece.region, piece.country
-        in_state = [p for p in city.cities if region and p.country == region.country and p.state == region.state]
-        in_country = [p for p in city.cities if p.country == code]
-        in_region = [p for p in city.cities if region and p.country == region.country]
-        for some in (in_state if region and region.state else [], in_country, in_region):
+        for some in _inside(city.cities, piece):
             if some:
                 return City(best(some, city.raw).name, some[0].country)
-    codes = [c for c in [piece.land for piece in qualifiers] if c] or flagged
+    # 'Perth WA' is in no state of the US.
+    codes = [piece.land for piece in qualifiers if piece.land and (piece.country or len(piece.name) > 3)] or flagged
     if codes:
         inside = [p for p in city.cities if p.country == codes[0]]
         if inside:
@@ -223,6 +228,15 @@ def _qualified(city: Piece, qualifiers: list[Piece], flagged: list[str], setting
         if len(codes) == 1:
             return City(_as_written(city.raw), codes[0], known=False, sure=0.7)
     return _city(city.cities, city.raw, setting)
+
+
+def _inside(cities: list[Place], piece: Piece) -> list[list[Place]]:
+    """The cities that lie in a state, a country, a region; a bare code may be one of the US, Canada or Australia."""
+    region, province = piece.region, countries().provinces.get(piece.name)
+    lands = [piece.country, region.country if region and (len(piece.name) > 3 or not region.state) else None]
+    in_state = [p for p in cities if region and region.state and (p.country, p.state) == (region.country, region.state)]
+    found = [in_state, *([p for p in cities if p.country == land] for land in lands)]
+    return [*found, [p for p in cities if province and p.country == province.country]]
 
 
 def _of_several(
@@ -233,6 +247,8 @@ def _of_several(
     came = [piece for piece in cities if piece not in lived and _near(pieces, piece) & chatter.CAME]
     if len(lived) == 1 and len(came) == len(cities) - 1:
         return _qualified(lived[0], qualifiers, flagged, setting)
+    if len(cities) == 2 and any(piece.name in chatter.BESIDE for piece in pieces[cities[0].at : cities[1].at]):
+        return _qualified(cities[0], qualifiers, flagged, setting)
     large = [piece for piece in cities if _large(piece, setting.country)]
     if len(large) == 1 and not any(piece.name in chatter.OR or piece.kind == "separator" for piece in pieces):
         return _qualified(large[0], qualifiers, flagged, setting)
@@ -244,12 +260,21 @@ def _of_several(
             return _city(inside, first.raw, setting)
     meant = [chosen(piece.cities, piece.raw, setting.country)[0] for piece in cities]
     largest = max(meant, key=lambda place: place.population)
-    gaz = gazetteer()
+    # 'Otley, Leeds' is an address; 'Otley or Leeds' are two.
+    address = not any(piece.name in chatter.OR for piece in pieces)
     for piece in cities:
         # Of the places called so, one that lies there.
-        if not any(p.number == largest.number or gaz.reaches(largest, p) for p in piece.cities):
+        if not any(_lies_in(p, largest, address) for p in piece.cities):
             return Refused("several_cities")
     return _qualified(cities[meant.index(largest)], qualifiers, flagged, setting)
+
+
+def _lies_in(place: Place, larger: Place, address: bool) -> bool:
+    gaz = gazetteer()
+    if place.number == larger.number or gaz.reaches(larger, place):
+        return True
+    near = place.country == larger.country and gaz.apart_km(place, larger) <= _SUBURB_KM
+    return address and near and larger.population >= _SUBURB * place.population
 
 
 def _part_of(place: Place, larger: Piece) -> bool:
@@ -305,6 +330,8 @@ def _written(
         if meant is not None and (not refuse or _led(pieces, run[0]) or len(pieces) == 1):
             places = [p for p in gazetteer().called(meant) if code in (None, p.country)] or gazetteer().called(meant)
             return _city(places, meant, setting, sure=0.8)
+    if len(runs) == 2 and any(piece.name in ",(" for piece in pieces[runs[0][-1].at : runs[1][0].at]):
+        runs = runs[:1]  # 'Holmfirth, West Yorkshire'
     if len(runs) == 1 and len(runs[0]) == 1:
         short = shortened(runs[0][0].name, setting.country)
         if short is not None:

@@ -8,11 +8,16 @@ from inkgate_dialogue.domain.questions.places import read_city
 from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Refused, Reply, Understood, bare
 
 _TEXT_MAX = 300
-_DASH = re.compile(r"[-–—_./x❌✖🚫]+", re.IGNORECASE)
+_DASH = re.compile(r"[-–—_./x❌✖🚫👎👆🙅^ \u200d♀♂\ufe0f\U0001f3fb-\U0001f3ff]+", re.IGNORECASE)
 _SKIP = re.compile(
-    r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|nowhere|skip|pass|same|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|igual)\b"
+    r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|nowhere|skip|pass|same|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|igual"
+    r"|no+|nope+|same+|naw|ditto|idem|negative|nil|zero|zilch|n|here|aqui|que va|para nada)\b"
     r"|\b(?:the )?same(?: (?:city|place|one|as))?\b|\b(?:el|la|lo) mism[ao]\b|^mism[ao]\b"
     r"|\b(?:just|only) (?:here|there|this one|mine|my city)\b|\b(?:solo|solamente|aqui) (?:aqui|esta|nada|bien)\b"
+    r"|\b(?:just|only|thats) (?:that|the)(?: only)? ?(?:one)?$|\b(?:this|that|thats) (?:one|ones|fine|ok|okay)\b"
+    r"|\b(?:as|see) above\b|\b(?:my|mi) (?:\w+ )?(?:city|ciudad|town|hometown)\b|^hometown$|\bhere only$|\blocal\b"
+    r"|\bcome to you\b|\bto your studio\b|\bi cant$|^(?:im|all) good\b|\bwhere i (?:live|am)\b|\bdonde vivo\b"
+    r"|\ba?qui mismo\b|\best?a (?:misma|vale|esta bien)\b|^(?:solo |con |la de )(?:est?a|antes)\b|\bninguna$"
     r"|\b(?:rather|prefer|id prefer|better) not\b|\bprefiero (?:que )?no\b|\bmejor no\b|\bpor ahora no\b|\bde momento no\b"
     r"|\b(?:so|but|que|pero|creo que|think) no(?:t)?$|\bno(?:t)? (?:really|thanks|thank you|gracias)\b"
     r"|\b(?:i )?(?:cant|cannot|wont|dont|do not|can not) (?:really )?(?:travel|drive|want|need|think|plan)\b"
