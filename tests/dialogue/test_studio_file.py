@@ -29,6 +29,24 @@ def test_a_file_or_its_folder(tmp_path: Path) -> None:
     assert studio_file.read(folder).file == studio_file.read(folder / "studio.toml").file
 
 
+def test_what_a_studio_leaves_out_is_as_it_comes_with_inkgate(tmp_path: Path) -> None:
+    base = studio_file.read(None).file
+    few = studio_file.read(written(tmp_path, "name = 'Fern & Fox'\n[timers]\nabandoned_s = 200000\n")).file
+    assert (few.name, few.timers.abandoned_s) == ("Fern & Fox", 200_000)
+    assert (few.questions, few.words, few.regions) == (base.questions, base.words, base.regions)
+    assert few.timers.reminders_s == base.timers.reminders_s
+    assert (few.languages, few.templates, few.artist) == ([], {}, [])
+
+
+def test_a_studio_has_a_name_of_its_own(tmp_path: Path) -> None:
+    assert problems(written(tmp_path, "currency = 'EUR'")) == ["studio.toml:1: name is missing: write text in quotes"]
+
+
+def test_a_section_of_lists_is_the_studios_own(tmp_path: Path) -> None:
+    few = studio_file.read(written(tmp_path, "name = 'F'\n[regions.ALL]\nminimum_pence = 1\nhourly_pence = 1\n")).file
+    assert list(few.regions) == ["ALL"]
+
+
 def test_artists_of_the_settings_are_added(tmp_path: Path) -> None:
     folder = written(tmp_path, DEFAULT + "\n[[artist]]\nname = 'Mia'\nnumber = '447700900900'\n")
     studio = studio_file.read(folder, ["447700900900", "447700900901"])
@@ -65,14 +83,13 @@ questions = [
     rest = DEFAULT[DEFAULT.index("hard_placements") :].replace("minimum_pence = 40000", "minimum_pence = 'a lot'")
     found = problems(written(tmp_path, text + rest, en="[messages]\nwelcome = 'Hi {name}'\n"))
     assert [one.split(" ")[:2] for one in found] == [
-        ["studio.toml:1:", "slots"],
         ["studio.toml:2:", "time_zone"],
         ["studio.toml:5:", "slot"],
         ["studio.toml:8:", "questions[2]"],
         [f"studio.toml:{line_with(text + rest, 'a lot')}:", "regions.UK.minimum_pence"],
         ["copy.en.toml:2:", "messages.welcome"],
     ]
-    assert "did you mean 'slots'?" in found[2]
+    assert "did you mean 'slots'?" in found[1]
 
 
 def line_with(text: str, part: str) -> int:

@@ -3,6 +3,7 @@
     libs/common/inkgate_common/contracts/schemas/<ce_type>.json   a JSON Schema of every event type
     docs/asyncapi.yaml                                            topics, types, who sends and who receives (AsyncAPI 3)
     docs/settings.md                                              every setting of every service
+    docs/studio-keys.md                                           every key of the studio file
     docs/templates.md                                             the templates to have approved at Meta
 
 The same code always gives the same bytes; `tests/contract/test_generated.py` fails when a file is stale.
@@ -15,12 +16,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from inkgate.documents import asyncapi, schemas, settings, templates
+from inkgate.documents import asyncapi, schemas, settings, studio, templates
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("libs/common/inkgate_common/contracts/schemas")
 ASYNCAPI = Path("docs/asyncapi.yaml")
 SETTINGS = Path("docs/settings.md")
+STUDIO_KEYS = Path("docs/studio-keys.md")
 TEMPLATES = Path("docs/templates.md")
 
 
@@ -30,6 +32,7 @@ def generate() -> dict[Path, str]:
         **{SCHEMAS / name: text for name, text in schemas.files().items()},
         ASYNCAPI: asyncapi.text(f"../{SCHEMAS.as_posix()}"),
         SETTINGS: settings.text(),
+        STUDIO_KEYS: studio.text(),
         TEMPLATES: templates.text(),
     }
 

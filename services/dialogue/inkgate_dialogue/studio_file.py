@@ -100,13 +100,29 @@ def _parsed(found: Files, file: Path, wrong: list[str]) -> dict[str, Any] | None
 def _file(raw: dict[str, Any]) -> tuple[File, list[Problem]]:
     """The file as values, and what is wrong with it. A section whose shape is wrong is left as it comes with Inkgate, so
     that the others can be checked all the same."""
+    base: dict[str, Any] = tomllib.loads(_DEFAULT.read_text(encoding="utf-8"))
+    raw = _filled(raw, base)
     problems = list(studio_shape.shape(raw, File))
     broken = {problem.at[0] for problem in problems}
     sound = {key: value for key, value in raw.items() if key not in broken}
-    if broken:
-        sound = {**tomllib.loads(_DEFAULT.read_text(encoding="utf-8")), **sound}
-    parsed = msgspec.convert(sound, File)
+    parsed = msgspec.convert({**base, **sound} if broken else sound, File)
     return parsed, problems + [problem for problem in studio_checks.check(parsed) if problem.at[0] not in broken]
+
+
+def _filled(raw: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
+    """What a studio leaves out is as it comes with Inkgate: whole sections, and keys of a section that it begins. Its name
+    is its own; what may be left out anyway (artists, a tour, templates) stays out."""
+    whole = dict(raw)
+    for field in msgspec.structs.fields(File):
+        key, kind, given = field.encode_name, field.type, raw.get(field.encode_name)
+        if not field.required or key == "name":
+            continue
+        if key not in raw:
+            whole[key] = base[key]
+        elif isinstance(given, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            needed = {inner.encode_name for inner in msgspec.structs.fields(kind) if inner.required}
+            whole[key] = {**{inner: base[key][inner] for inner in needed if inner in base[key]}, **given}
+    return whole
 
 
 def _copy_file(found: Files, code: str) -> Path:

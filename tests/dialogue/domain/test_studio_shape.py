@@ -1,6 +1,7 @@
 """The shape of a studio file: every missing key, unknown key and wrong type, at once."""
 
 import tomllib
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +27,9 @@ class Outer(msgspec.Struct):
     by_name: dict[str, Inner] = {}
     mode: Literal["fast", "slow"] = "fast"
     maybe: int | None = None
+    perhaps: Inner | None = None
+    day: date = date(2030, 1, 1)
+    pair: tuple[float, ...] = ()
 
 
 RIGHT: dict[str, Any] = {"name": "a", "inner": {"number": 1}}
@@ -53,7 +57,10 @@ def found(**changes: Any) -> dict[str, str]:
         ({"by_name": {"x": {"number": None}}}, "by_name.x.number", "must be a whole number, not None"),
         ({"mode": "medium"}, "mode", "must be fast or slow, not 'medium'"),
         ({"maybe": "x"}, "maybe", "must be a whole number, not 'x'"),
-        ({"zzzzzz": 1}, "zzzzzz", "is unknown; known are by_name, inner, many, maybe, mode, name"),
+        ({"zzzzzz": 1}, "zzzzzz", "is unknown; known are by_name, day, inner, many, maybe, mode, name, pair, perhaps"),
+        ({"perhaps": {"numbr": 1, "number": 1}}, "perhaps.numbr", "is unknown; did you mean 'number'?"),
+        ({"day": "soon"}, "day", "must be a day like 2030-03-04, without quotes, not 'soon'"),
+        ({"pair": [1, "two"]}, "pair[2]", "must be a number, not 'two'"),
     ],
 )
 def test_what_is_wrong_is_named(changes: dict[str, Any], where: str, says: str) -> None:

@@ -479,7 +479,7 @@ def _length(table: str, key: str, text: Any) -> int | Problem:
     if not isinstance(text, str) or not text.strip():
         return Problem(at, "is missing: write its text")
     try:
-        longest = _longest(text, _placeholders(table, key))
+        longest = _longest(text, placeholders(table, key))
     except ValueError as error:
         return Problem(at, str(error))
     if table == "labels" and longest > LABEL_MAX:
@@ -535,7 +535,7 @@ _MAY_SAY: dict[str, Callable[[str], tuple[str, ...]]] = {
 _PACKET_SAYS: dict[str, tuple[str, ...]] = {"estimate": ("category", "deposit"), "tour": ("place", "dates")}
 
 
-def _placeholders(table: str, key: str) -> tuple[str, ...]:
+def placeholders(table: str, key: str) -> tuple[str, ...]:
     """What may stand in braces there."""
     more = _MAY_SAY[table](key) if table in _MAY_SAY else ()
     return ("studio", *more)

@@ -2,6 +2,7 @@
 of them, where msgspec would stop at the first."""
 
 from collections.abc import Iterator
+from datetime import date, time
 from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin
 
@@ -16,6 +17,8 @@ _NAMES = {
     float: "a number",
     list: "a list",
     dict: "a table",
+    date: "a day like 2030-03-04, without quotes",
+    time: "a time like 09:00",
 }
 At = tuple[str | int, ...]
 
