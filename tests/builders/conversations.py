@@ -15,6 +15,7 @@ from inkgate_common.contracts import Data
 from inkgate_common.contracts.commands import TimerFired
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.agenda import EMPTY
 from inkgate_dialogue.domain.decide import Mode, Waiting, take
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.publish import public
@@ -37,6 +38,7 @@ class Conversing:
         self.id = uuid5(_NAMES, "conversation")
         self.studio = studio
         self.mode = Mode()
+        self.agenda = EMPTY
         self.now = NOON
         self.state = Conversation(id=self.id, phone_number_id=NUMBER, audience=audience)  # type: ignore[arg-type]
         self.box: list[Waiting] = []
@@ -87,7 +89,7 @@ class Conversing:
             if (named := getattr(waiting.data, "lead_id", None)) is not None
         }
         leads = {lead_id: _leads.decode(self.rows[lead_id]) for lead_id in wanted if lead_id in self.rows}
-        outcome = take(replace(state, leads=leads), self.box, event, self.studio, self.mode, self.now)
+        outcome = take(replace(state, leads=leads), self.box, event, self.studio, self.mode, self.now, self.agenda)
         for lead in outcome.state.leads.values():
             self.rows[lead.id] = msgspec.json.encode(lead)
         self.state, self.box = replace(outcome.state, leads={}), outcome.mailbox

@@ -31,9 +31,9 @@ _DEFAULT = studio_file.read(None)
 
 
 def a_studio(**fields: object) -> Studio:
-    """The studio that comes with Inkgate, with one artist who hears of things, and no quiet hours; `fields` of its file
-    changed."""
-    file = replace(_DEFAULT.file, artist=[Artist(number=ARTIST, name="Mia")], quiet_hours=NEVER_QUIET)
+    """The studio that comes with Inkgate, with one artist who hears of things and who settles dates by hand (`slots` is
+    none: what is about slots says so), and no quiet hours; `fields` of its file changed."""
+    file = replace(_DEFAULT.file, artist=[Artist(number=ARTIST, name="Mia")], quiet_hours=NEVER_QUIET, slots="none")
     return Studio(file=replace(file, **fields), copy=_DEFAULT.copy, copies=_DEFAULT.copies)
 
 

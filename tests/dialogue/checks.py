@@ -136,6 +136,31 @@ def waiting(count: int) -> Check:
     return lambda world: _same("what waits in the mailbox", len(world.box), count)
 
 
+def holds(number: int | None, *, state: str = "held") -> Check:
+    """She has this slot of those on offer (None: she has none)."""
+
+    def check(world: Conversing) -> None:
+        appointment, offer = world.lead.appointment, world.lead.offer
+        if number is None:
+            assert appointment is None or not appointment.live, f"she still has {appointment}"
+            return
+        assert appointment is not None and offer is not None, "she has no appointment"
+        _same("her time", appointment.starts_at, offer.sessions[number - 1].starts_at)
+        _same("its state", appointment.state, state)
+
+    return check
+
+
+def had(state: str) -> Check:
+    """What became of her appointment."""
+    return lambda world: _same("her appointment", world.lead.appointment and world.lead.appointment.state, state)
+
+
+def on_offer(count: int | None) -> Check:
+    """So many slots are on offer (None: nothing was offered)."""
+    return lambda world: _same("what is on offer", world.lead.offer and len(world.lead.offer.sessions), count)
+
+
 # --- checks: what was said ---------------------------------------------------------------------------------------------
 
 

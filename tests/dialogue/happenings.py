@@ -16,6 +16,7 @@ from inkgate_common.contracts.inbound import IdentityLinked, Media
 from inkgate_common.contracts.intents import IntentCreated
 from inkgate_common.contracts.receipts import GraphError
 from inkgate_dialogue.domain import pauses
+from inkgate_dialogue.domain.agenda import EMPTY, overlap
 from inkgate_dialogue.domain.decide import Mode
 from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.rules.actions import ACTIONS
@@ -43,8 +44,14 @@ class Happening:
 
 
 WORDS = ["STOP", "START", "yes", "no", "CONTINUE", "HUMAN", "REFUND", "DELETE MY DATA", "hi", "👍", "", "a fox", "£60"]
+# What she may say while slots are on offer, or times are asked for.
+SLOTS = ["2", "5", "option 3", "thursday", "the last one", "none of these", "Monday or Friday afternoon", "whenever"]
 TEXTS = st.one_of(
-    st.sampled_from(WORDS), st.sampled_from([*ANSWERS.values(), "3", "Leeds, UK"]), st.text(max_size=20), st.none()
+    st.sampled_from(SLOTS),
+    st.sampled_from(WORDS),
+    st.sampled_from([*ANSWERS.values(), "3", "Leeds, UK"]),
+    st.text(max_size=20),
+    st.none(),
 )
 KINDS = st.sampled_from(
     ["text"] * 12
@@ -256,6 +263,8 @@ def _acts(action: str, whose: int, wrong: bool, number: int) -> Happening:
         leads = [*world.rows, FOREIGN]
         lead_id = leads[min(whose, len(leads) - 1)] if whose else world.state.lead_id or FOREIGN
         arguments = {"text": 7, "nonsense": []} if wrong else dict(_ARGUMENTS.get(action, {}))
+        if action == "book" and number and not wrong:
+            arguments = {} if number == 1 else {"slot": f"{world.now + timedelta(days=2):%Y-%m-%dT%H:00Z}"}
         late = [waiting for waiting in world.box if waiting.out_of_order]
         if action == "judge" and late and not wrong:
             arguments = {"message_id": late[number % len(late)].event.data.message_id}
@@ -283,6 +292,38 @@ def _time(seconds: float) -> Happening:
 
 
 TIME = st.builds(_time, st.sampled_from([1.0, 61.0, 3_600.0 * 7, 3_600.0 * 13, 3_600.0 * 30, 3_600.0 * 60]))
+
+
+def _others(what: int) -> Happening:
+    """Other leads take times, or give them up; the artist's calendar fills, or cannot be read."""
+
+    def happen(world: Conversing) -> None:
+        lead = world.lead_of(world.state.lead_id) if world.state.lead_id else None
+        offered = lead.offer.sessions if lead is not None and lead.offer is not None else ()
+        mine = lead.appointment if lead is not None else None
+        agenda = world.agenda
+        match what:
+            case 0 | 1 | 2 if offered:
+                one = offered[what % len(offered)]
+                free = (
+                    mine is None
+                    or not mine.live
+                    or not overlap((one.starts_at, one.busy_until), (mine.starts_at, mine.busy_until))
+                )
+                if free:  # nobody can take what is hers
+                    taken = {**agenda.taken, uuid5(_IDS, f"{one}"): (one.starts_at, one.busy_until)}
+                    world.agenda = replace(agenda, taken=taken)
+            case 3:
+                world.agenda = replace(agenda, busy=((world.now, world.now + timedelta(days=60)),))
+            case 4:
+                world.agenda = replace(agenda, unread=True)
+            case _:
+                world.agenda = EMPTY
+
+    return Happening("others", happen, what)
+
+
+OTHERS = st.builds(_others, st.integers(0, 5))
 
 
 def _shell(what: int) -> Happening:
@@ -333,6 +374,6 @@ CLOSES = st.just(
 )
 
 HAPPENINGS = st.one_of(
-    SAYS, SAYS, SAYS, ENDS, ENDS, ENDS, ENDS, ACTS, ACTS, MONEY, MONEY, LEARNS, TIME, SHELL, FOREIGNERS,
+    SAYS, SAYS, SAYS, ENDS, ENDS, ENDS, ENDS, ACTS, ACTS, MONEY, MONEY, LEARNS, TIME, SHELL, FOREIGNERS, OTHERS,
     st.one_of(TIME, TIME, TIME, CLOSES, FLOODS),
 )  # fmt: skip

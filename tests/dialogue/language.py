@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.builders.conversations import Conversing
-from tests.builders.leads import ANSWERS, QUESTIONS, STUDIO
+from tests.builders.leads import ANSWERS, QUESTIONS, STUDIO, a_studio
 from tests.builders.tours import a_stop, on_tour
 from tests.dialogue.checks import Check
 from tests.dialogue.steps import (
@@ -104,6 +104,31 @@ _WAYS: dict[str, list[Step]] = {
 # Leeds is not on this tour.
 _TOURS = on_tour(a_stop("Bath", "GB", "2026-03-02", "2026-03-06"), countries=["IE"])
 _STUDIOS = {"TOUR_CONVERSION_OFFERED": _TOURS, "WAITLISTED": _TOURS}
+_PAID_AND_OFFERED: list[Step] = [*_PAID, delivered(), delivered("slots_offered")]
+_SLOTS: dict[tuple[str, str], list[Step]] = {
+    ("after_deposit", "paid"): [*_PAID, delivered()],
+    ("after_deposit", "offered"): _PAID_AND_OFFERED,
+    ("after_deposit", "chosen"): [*_PAID_AND_OFFERED, she_says("3"), delivered()],
+    ("after_deposit", "booked"): [*_PAID_AND_OFFERED, she_says("3"), delivered(), operator("book"), delivered()],
+    ("after_deposit", "windows"): [*_PAID_AND_OFFERED, she_says("none of these"), delivered()],
+    ("before_deposit", "offered"): [*answers_until(None), operator("approve"), delivered()],
+    ("before_deposit", "chosen"): [
+        *answers_until(None), operator("approve"), delivered(), she_says("3"), link_is_created(), delivered(),
+    ],
+    ("before_deposit", "paid"): [
+        *answers_until(None), operator("approve"), delivered(), she_says("3"), link_is_created(), delivered(), she_pays(),
+        delivered(),
+    ],
+    ("before_deposit", "windows"): [
+        *answers_until(None), operator("approve"), delivered(), she_says("none of these"), delivered(),
+    ],
+}  # fmt: skip
+
+
+@cache
+def slots(order: str, stage: str) -> Conversing:
+    """A lead in a studio with this order of the last mile, where slots are offered, one is chosen, booked …"""
+    return given(*_SLOTS[(order, stage)], studio=a_studio(slots=order)).world
 
 
 @cache

@@ -13,6 +13,7 @@ from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.agenda import overlap
 from inkgate_dialogue.domain.questions import public_value
 from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import Turn
@@ -60,6 +61,7 @@ class Promises:
         self._turns = len(self.world.turns)
         for turn in turns:
             self._turn(turn)
+        self._slots()
         state = self.world.state
         assert self._gate == (state.gate.sending.intent_id if state.gate else None), (
             "the open gate is not the one recorded"
@@ -68,6 +70,18 @@ class Promises:
             known = self._leads[lead.id]
             assert (known.status, known.question) == (lead.status, lead.question), "a change that no fact tells of"
             assert known.version == lead.version, "the version is not the number of facts that raise it"
+
+    def _slots(self) -> None:
+        """Two clients never hold or have booked one time, and a hold has a reason."""
+        for lead in self.world.leads:
+            appointment = lead.appointment
+            if appointment is None or not appointment.live:
+                continue
+            span = (appointment.starts_at, appointment.busy_until)
+            others = [lead_id for lead_id, other in self.world.agenda.taken.items() if overlap(span, other)]
+            assert not others, "a time that another client has"
+            assert lead.status not in ("CANCELLED", "REJECTED", "REFUNDED"), "a time is kept for nobody"
+            assert (appointment.state == "booked") == (lead.status in ("BOOKED", "COMPLETED", "NO_SHOW"))
 
     def _turn(self, turn: Turn) -> None:
         applied: set[UUID] = set()

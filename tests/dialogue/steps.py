@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from inkgate_common.contracts import Data, deliveries, payments
 from inkgate_common.contracts.commands import OperatorActed, TimerFired
-from inkgate_common.contracts.intents import IntentCreated
+from inkgate_common.contracts.intents import IntentCreated, ListMenu
 from inkgate_common.contracts.receipts import GraphError
 from inkgate_dialogue.domain import pauses
 from inkgate_dialogue.domain.decide import Mode
@@ -280,6 +280,40 @@ def operator(action: str, *, lead: str | None = None, after_s: float = 5, **argu
                 action_id=action_id, lead_id=lead_id, action=action, arguments=arguments, by="mia", at=world.now
             )
         )
+
+    return step
+
+
+def others_take(*numbers: int) -> Step:
+    """Other leads hold these slots of those on offer to her."""
+
+    def step(world: Conversing) -> None:
+        offer = world.lead.offer
+        assert offer is not None, "nothing is on offer"
+        sessions = [offer.sessions[number - 1] for number in numbers]
+        taken = {uuid5(_ACTIONS, f"other {one.starts_at}"): (one.starts_at, one.busy_until) for one in sessions}
+        world.agenda = replace(world.agenda, taken={**world.agenda.taken, **taken})
+
+    return step
+
+
+def the_calendar_is_full(*, unread: bool = False) -> Step:
+    """The artist has no time at all (or her calendar was never read)."""
+
+    def step(world: Conversing) -> None:
+        busy = ((world.now - timedelta(days=1), world.now + timedelta(days=400)),)
+        world.agenda = replace(world.agenda, busy=busy, unread=unread)
+
+    return step
+
+
+def she_taps(number: int, **more: Any) -> Step:
+    """A row of the list that she was sent last."""
+
+    def step(world: Conversing) -> None:
+        lists = [intent.body for intent in world.intents() if isinstance(intent.body, ListMenu)]
+        row = lists[-1].rows[number - 1]
+        she_says(row.title, kind="list", choice=row.id, **more)(world)
 
     return step
 

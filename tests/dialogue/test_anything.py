@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from tests.builders.conversations import Conversing
 from tests.builders.leads import STUDIO, a_studio
 from tests.dialogue.happenings import HAPPENINGS, Happening
-from tests.dialogue.language import a_lead_at, a_lead_in
+from tests.dialogue.language import a_lead_at, a_lead_in, slots
 from tests.dialogue.promises import Promises
 
 # A studio that waits a moment for more.
@@ -39,6 +39,13 @@ STARTS: list[Callable[[], Conversing]] = [
     lambda: a_lead_in("TOUR_CONVERSION_OFFERED"),
     lambda: a_lead_in("WAITLISTED"),
     lambda: Conversing(studio=PATIENT),
+    lambda: slots("after_deposit", "paid"),
+    lambda: slots("after_deposit", "offered"),
+    lambda: slots("after_deposit", "chosen"),
+    lambda: slots("after_deposit", "booked"),
+    lambda: slots("after_deposit", "windows"),
+    lambda: slots("before_deposit", "offered"),
+    lambda: slots("before_deposit", "chosen"),
 ]
 
 

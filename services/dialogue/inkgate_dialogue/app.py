@@ -3,6 +3,8 @@
 import random
 from pathlib import Path
 
+import httpx
+
 from inkgate_common import housekeeping, web
 from inkgate_common.clock import Clock, SystemClock
 from inkgate_common.db import Database
@@ -10,7 +12,7 @@ from inkgate_common.errors import TransientError
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
-from inkgate_dialogue import metrics
+from inkgate_dialogue import appointments_api, calendar, metrics, studio_file
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import action_links, pages
 from inkgate_dialogue.domain.questions import places
@@ -52,6 +54,9 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     queries = Queries(database, watch.studio)
     timers = Timers(database, clock)
     tours = Tours(database, clock, handler)
+    http = httpx.AsyncClient(timeout=calendar.TIMEOUT_S, follow_redirects=True, trust_env=True)
+    folder = studio_folder(settings.studio)
+    diary = calendar.ArtistsCalendar(database, clock, lambda: handler.studio, folder, http)
 
     async def kafka_reachable() -> None:
         if not (relay.connected and consumer.connected):
@@ -66,7 +71,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     health = web.Health({"database": database.reachable, "kafka": kafka_reachable})
     app = web.application(
         "Inkgate dialogue",
-        [*ROUTES, *pages.ROUTES, *action_links.ROUTES],
+        [*ROUTES, *appointments_api.ROUTES, *pages.ROUTES, *action_links.ROUTES],
         health,
         body_bytes_max=BODY_BYTES_MAX,
         handler=handler,
@@ -76,6 +81,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         clock=clock,
         phone_number_id=settings.whatsapp_phone_number_id,
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        calendar_secret=settings.calendar_secret.get_secret_value() if settings.calendar_secret else None,
     )
     return Service(
         name="dialogue",
@@ -86,7 +92,9 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         host=settings.http_host,
         port=settings.http_port,
         consumers=[consumer],
+        closers=[http.aclose],
         tasks={
+            "calendar": lambda: every(calendar.LOOK_EVERY_S, diary.refresh),
             "timers": lambda: every(TIMERS_EVERY_S, timers.fire),
             "tours": lambda: every(TOURS_EVERY_S, tours.tell),
             "gaps": lambda: every(GAPS_EVERY_S, consumer.processor.watch_gaps),
@@ -97,3 +105,10 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
             "gauges": lambda: every(GAUGES_EVERY_S, measure),
         },
     )
+
+
+def studio_folder(path: Path | None) -> Path:
+    """Where files beside the studio file are."""
+    if path is None:
+        return studio_file.HERE
+    return path if path.is_dir() else path.parent

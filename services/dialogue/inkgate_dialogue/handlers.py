@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -19,9 +19,11 @@ from inkgate_common.contracts.deliveries import Delivery
 from inkgate_common.contracts.inbound import Inbound
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.settings import KafkaSettings
-from inkgate_dialogue import control, metrics, repository
+from inkgate_dialogue import control, metrics, repository, repository_slots
+from inkgate_dialogue.calendar import source_of
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import pauses
+from inkgate_dialogue.domain.agenda import Agenda
 from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.links import Links
@@ -140,6 +142,7 @@ class _Batch:
         self._before: dict[UUID, list[Waiting]] = {}
         self._loaded: dict[UUID, Conversation] = {}
         self._turns: list[tuple[UUID, Turn]] = []
+        self._agenda: Agenda | None = None
 
     async def load(self, by_conversation: dict[UUID, list[Event]]) -> None:
         """Lock conversations in key order; load their leads and what waits for them."""
@@ -183,21 +186,34 @@ class _Batch:
         queue = await self._without_early(conversation_id, events)
         while queue:
             event = queue.pop(0)
-            outcome = take(
-                self.states[conversation_id],
-                self.boxes[conversation_id],
-                event,
-                self._studio,
-                self._mode,
-                self.now,
-            )
+            outcome = self._take(conversation_id, event)
+            if outcome.asks_for_agenda:
+                await self._load_agenda()
+                outcome = self._take(conversation_id, event)
             self.add(conversation_id, outcome)
             if isinstance(event.data, OperatorActed) and event.data.action == "release":
                 await inbox.skip_gaps(self._uow, str(conversation_id))
             if self.states[conversation_id].early:
                 queue = [*await self._take_early(conversation_id, outcome), *queue]
 
+    def _take(self, conversation_id: UUID, event: Event) -> Outcome:
+        state, box = self.states[conversation_id], self.boxes[conversation_id]
+        return take(state, box, event, self._studio, self._mode, self.now, self._agenda)
+
+    async def _load_agenda(self) -> None:
+        """The artist's time, and nobody else's to change until this transaction ends. What this batch has decided so far is
+        not stored yet, and counts."""
+        section = self._studio.file.appointments
+        await repository_slots.lock_agenda(self._uow)
+        taken, busy, read = await repository_slots.agenda(self._uow, source_of(section.calendar), self.now)
+        agenda = Agenda(
+            busy=busy, taken=taken, unread=not read, seed=ids.random_id(), public_url=self._handler._public_url
+        )
+        self._agenda = agenda.after(lead for state in self.states.values() for lead in state.leads.values())
+
     def add(self, conversation_id: UUID, outcome: Outcome) -> None:
+        if self._agenda is not None:
+            self._agenda = self._agenda.after(outcome.state.leads.values())
         self.states[conversation_id] = outcome.state
         self.boxes[conversation_id] = outcome.mailbox
         self._turns.extend((conversation_id, turn) for turn in outcome.turns)
@@ -255,6 +271,7 @@ class _Batch:
             if lead is not self._loaded[key].leads.get(lead.id)
         ]
         repository.store_leads(uow, leads)
+        await repository_slots.store_appointments(uow, self._moved(lead for lead, _ in leads))
         repository.store_mailboxes(uow, self._before, self.boxes)
         repository.append_timeline(
             uow,
@@ -280,6 +297,15 @@ class _Batch:
             artists = [ids.artist_conversation(number, one.number) for one in self._studio.artists]
             leads = [lead_id for key in gone for lead_id in self.states[key].leads]
             await repository.forget(self._uow, sorted(gone), sorted(leads), artists)
+
+    def _moved(self, leads: Iterable[Lead]) -> list[Lead]:
+        """The leads whose time has changed."""
+        return [
+            lead
+            for lead in leads
+            if (before := self._loaded[lead.conversation_id].leads.get(lead.id)) is None
+            or before.appointment != lead.appointment
+        ]
 
     def _timers(self) -> dict[tuple[UUID, str], tuple[UUID | None, datetime]]:
         return {

@@ -21,4 +21,6 @@ STUDIO_REFUSED = Gauge(
 STUDIO_LOADED = Counter("inkgate_studio_loaded_total", "Changed studio files, by what became of them", ["result"])
 PARKED = Counter("inkgate_parked_total", "Conversations parked")
 OPEN_GATES = Gauge("inkgate_open_gates", "Gates open, by age", ["older_than_s"])
+CALENDAR_AGE = Gauge("inkgate_calendar_age_seconds", "Since the artist's calendar was read last")
+CALENDAR_FAILURES = Counter("inkgate_calendar_failures_total", "Times the artist's calendar could not be read")
 MAILBOX = Gauge("inkgate_mailbox_depth", "Events that wait in mailboxes")

@@ -213,6 +213,24 @@ class Queries:
                 )
         return items
 
+    async def appointment(self, token: UUID) -> dict[str, Any] | None:
+        """The appointment that this link names."""
+        rows = await self._database.read(
+            "select token, state, starts_at, ends_at, sequence, updated_at from appointments where token = :token",
+            token=token,
+        )
+        return dict(rows[0].items()) if rows else None
+
+    async def appointments(self, since: datetime) -> list[dict[str, Any]]:
+        """What is held or booked and ends later, with the client's name, in the order of time."""
+        rows = await self._database.read(
+            """select a.token, a.state, a.starts_at, a.ends_at, a.sequence, a.updated_at, c.state as conversation
+            from appointments a join conversations c on c.id = a.conversation_id
+            where a.live and a.busy_until > :since order by a.starts_at limit 2000""",
+            since=since,
+        )
+        return [{**dict(row.items()), "name": _conversations.decode(row.conversation).profile_name} for row in rows]
+
     async def newest(self) -> int:
         """The position of the newest timeline item."""
         return int((await self._database.read("select coalesce(max(position), 0) as newest from timeline"))[0].newest)

@@ -25,11 +25,15 @@ class DialogueSettings(ServiceSettings):
     api_key: SecretStr | None = Field(
         default=None, description="Bearer key of the API; without one it starts on the loopback address only"
     )
-
     public_url: str | None = Field(
         default=None,
         pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
-        description="where this service is reached from outside; without it artists' notices carry no links",
+        description="where this service is reached from outside; without it artists' notices and bookings carry no links",
+    )
+    calendar_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="the artist's calendar feed is at /calendar/<this>.ics; without it there is none",
     )
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from inkgate.invariants.snapshot import Finding, Snapshot
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts import leads as out
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.booking import Appointment, Offer, Session
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Asked, Conversation, Deposit, Lead, Tour
 from inkgate_dialogue.domain.questions import PUBLIC, public_value
@@ -141,6 +142,17 @@ def _slot(data: out.SlotChosen, *_: Any) -> e.Fact:
     return e.Marked(lead_id=data.lead_id, mark="slot", at=data.at, slot=data.slot)
 
 
+def _offered(data: out.SlotsOffered, *_: Any) -> e.Fact:
+    sessions = tuple(Session(starts_at=at, ends_at=at, busy_until=at) for at in data.starts)
+    return e.SlotsOffered(lead_id=data.lead_id, offer=Offer(sessions=sessions) if sessions else None)
+
+
+def _held(data: out.SlotHeld, *_: Any) -> e.Fact:
+    begins, ends = data.starts_at, data.ends_at
+    held = Appointment(starts_at=begins, ends_at=ends, busy_until=ends, label="", token=data.lead_id)
+    return e.SlotHeld(lead_id=data.lead_id, appointment=held)
+
+
 def _gate(data: out.GateClosed, *_: Any) -> e.Fact:
     return e.GateClosed(lead_id=data.lead_id, intent_id=data.intent_id, how=data.how)
 
@@ -181,6 +193,10 @@ _READERS: dict[type[out.LeadFact], Callable[[Any, Lead | None, UUID], e.Fact]] =
     out.Flagged: _flag,
     out.LeadErased: lambda data, *_: e.LeadErased(lead_id=data.lead_id),
     out.SlotChosen: _slot,
+    out.SlotsOffered: _offered,
+    out.SlotHeld: _held,
+    out.SlotReleased: lambda data, *_: e.SlotReleased(lead_id=data.lead_id, reason=data.reason),
+    out.WindowGiven: lambda data, *_: e.WindowGiven(lead_id=data.lead_id, text=""),
     out.Marked: _marked,
 }
 

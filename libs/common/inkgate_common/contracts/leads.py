@@ -153,6 +153,32 @@ class SlotChosen(LeadFact, frozen=True, kw_only=True):
     slot: str | None
 
 
+class SlotsOffered(LeadFact, frozen=True, kw_only=True):
+    """The times on offer from now on."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.slots_offered"
+    starts: list[datetime] = []
+
+
+class SlotHeld(LeadFact, frozen=True, kw_only=True):
+    """A time is held for her, and excludes every other lead from it and from the buffer after it."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.slot_held"
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SlotReleased(LeadFact, frozen=True, kw_only=True):
+    TYPE: ClassVar[str] = "inkgate.lead.slot_released"
+    reason: str
+
+
+class WindowGiven(LeadFact, frozen=True, kw_only=True):
+    """She told a time that would suit her; its words stay inside."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.window_given"
+
+
 class Marked(LeadFact, frozen=True, kw_only=True):
     """A timestamp was set: held_reply, artist_notified, completed, reminder, reminder_sent."""
 
@@ -184,6 +210,10 @@ TYPES: list[type[Data]] = [
     Restarted,
     Flagged,
     SlotChosen,
+    SlotsOffered,
+    SlotHeld,
+    SlotReleased,
+    WindowGiven,
     Marked,
     LeadErased,
 ]

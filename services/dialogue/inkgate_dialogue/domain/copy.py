@@ -40,6 +40,7 @@ PLACEHOLDERS = {
     "reason": 1_500,
     "text": 1_500,
     "slot": 1_500,
+    "slots": 600,
     "why": 300,
     "said": 60,
     "size": 20,
@@ -67,6 +68,14 @@ _SAYS = {
     "appointment_reminder": ("slot",),
     "payment_confirmation": ("amount",),
     "booking_confirmation": ("slot",),
+    "booking_invitation": ("url",),
+    "deposit_link_slot": ("amount", "url", "slot"),
+    "payment_confirmation_slot": ("amount", "slot"),
+    "slot_confirmation": ("slot",),
+    "slots_offered": ("slots",),
+    "slots_again": ("why", "slots"),
+    "slots_gone": ("slots",),
+    "slots_lost": ("slots",),
     "rejection": ("reason",),
     "cancellation": ("reason",),
     "so_far": ("summary",),
@@ -143,7 +152,23 @@ MESSAGES = (
     "tour_declined",
     "waitlisted",
     "consent_refused",
+    "booking_invitation",
+    "deposit_link_slot",
+    "payment_confirmation_slot",
+    "slot_confirmation",
+    "slot_several_days",
+    "slots_offered",
+    "slots_again",
+    "slots_gone",
+    "slots_lost",
+    "slots_button",
+    "slots_none",
+    "windows_ask",
+    "windows_more",
+    "windows_thanks",
 )
+# Texts on a list's button and in its row (FACTS §2).
+_SHORT = {"slots_button": 20, "slots_none": 24}
 STATUS_REPLIES = (
     "PENDING_APPROVAL",
     "AWAITING_DEPOSIT",
@@ -181,6 +206,10 @@ NOTICES = (
     "takeover",
     "panic",
     "client_wrote",
+    "slot_chosen",
+    "slot_lost",
+    "windows",
+    "calendar_unread",
 )
 
 
@@ -227,7 +256,7 @@ _BECAUSE = {"refused": REFUSED, "assumed": ASSUMED}
 PACKET = ("nobody", "no_number", "estimate", "last", "tour_offered", "tour_accepted", "tour_declined")
 LINKS = (
     "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "resend", "force", "book", "cancel", "refund",
-    "erase",
+    "erase", "offer_slots",
 )  # fmt: skip
 LINE: dict[str, tuple[str, ...]] = {
     "help": ("commands",),
@@ -484,6 +513,8 @@ def _length(table: str, key: str, text: Any) -> int | Problem:
         return Problem(at, str(error))
     if table == "labels" and longest > LABEL_MAX:
         return Problem(at, f"has {longest} characters; it may have {LABEL_MAX}")
+    if table == "messages" and longest > _SHORT.get(key, TEXT_MAX):
+        return Problem(at, f"may grow to {longest} characters; WhatsApp shows {_SHORT[key]} there")
     if table in ("questions", "hints") and longest > PLACEHOLDERS["text"]:
         return Problem(at, f"may grow to {longest} characters; it may have {PLACEHOLDERS['text']}")
     return longest

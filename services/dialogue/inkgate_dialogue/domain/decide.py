@@ -20,6 +20,7 @@ from inkgate_common.contracts.inbound import IdentityLinked, MessageReceived
 from inkgate_common.contracts.payments import Payment
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate, joining, judging, mailbox, pauses, receipt, words
+from inkgate_dialogue.domain.agenda import EMPTY, Agenda, AgendaNeeded
 from inkgate_dialogue.domain.lead import Conversation
 from inkgate_dialogue.domain.pauses import Pause
 from inkgate_dialogue.domain.rules import (
@@ -27,6 +28,8 @@ from inkgate_dialogue.domain.rules import (
     artist,
     deposit,
     edits,
+    follow_ups,
+    holds,
     kinds,
     language,
     opt_out,
@@ -60,11 +63,12 @@ class Waiting(msgspec.Struct, frozen=True):
 
 class Outcome(msgspec.Struct, frozen=True):
     """The state after, the turns that led there (facts and events to emit), and the mailbox after (the same list where
-    nothing was put in or taken out)."""
+    nothing was put in or taken out). `asks_for_agenda`: nothing has happened; it is to be taken in again with the agenda."""
 
     state: Conversation
     turns: list[Turn]
     mailbox: list[Waiting]
+    asks_for_agenda: bool = False
 
 
 def take(
@@ -74,11 +78,16 @@ def take(
     studio: Studio,
     mode: Mode,
     now: datetime,
+    agenda: Agenda | None = EMPTY,
 ) -> Outcome:
-    """Take one event in. Raises nothing for any event that the contracts allow."""
-    run = _Run(conversation, box, studio, mode, now)
-    run.arrive(event)
-    run.drain()
+    """Take one event in. Raises nothing for any event that the contracts allow. `agenda` None: it is not at hand; where it
+    turns out to be needed the outcome asks for it."""
+    run = _Run(conversation, box, studio, mode, now, agenda)
+    try:
+        run.arrive(event)
+        run.drain()
+    except AgendaNeeded:
+        return Outcome(conversation, [], box, asks_for_agenda=True)
     return Outcome(run.state, run.turns, run.box)
 
 
@@ -86,8 +95,15 @@ class _Run:
     """One call of `take`. Lists are replaced, never changed."""
 
     def __init__(
-        self, conversation: Conversation, box: list[Waiting], studio: Studio, mode: Mode, now: datetime
+        self,
+        conversation: Conversation,
+        box: list[Waiting],
+        studio: Studio,
+        mode: Mode,
+        now: datetime,
+        agenda: Agenda | None,
     ) -> None:
+        self.agenda = agenda
         self.state = conversation
         self.box = box
         self.studio = studio
@@ -231,11 +247,14 @@ class _Run:
 
     def _turn(self, event: Event) -> Turn:
         concerned = pauses.of_number(self.mode.pauses, self.state.phone_number_id) if self.mode.pauses else ()
-        return Turn(self.state, event, self.studio, self.now, pauses=concerned)
+        return Turn(self.state, event, self.studio, self.now, pauses=concerned, agenda=self.agenda)
 
     def _finish(self, turn: Turn) -> None:
+        holds.settle(turn)
         waits.settle(timers.WAITS, turn)
         self.state = turn.state
+        if self.agenda is not None:
+            self.agenda = self.agenda.after(turn.state.leads.values())
         self.turns.append(turn)
         if turn.dropped:
             self.box = [waiting for waiting in self.box if waiting.event.id not in turn.dropped]
@@ -366,7 +385,7 @@ class _Run:
     def follow_up(self, turn: Turn, data: FollowUp) -> None:
         lead = turn.state.leads.get(data.lead_id)
         if lead is not None:
-            deposit.say(turn, lead, data)
+            follow_ups.say(turn, lead, data)
 
     def notice(self, turn: Turn, data: NoticeRequested) -> None:
         artist.notice(turn, data)

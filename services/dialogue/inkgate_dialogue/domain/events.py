@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from inkgate_dialogue.domain.booking import Appointment, Offer
 from inkgate_dialogue.domain.lead import Applied, Asked, Deposit, Gate, Lead, Noticed, Sending, Tour, Word
 from inkgate_dialogue.domain.transitions import Status
 
@@ -420,6 +421,32 @@ class Marked(LeadFact, frozen=True, kw_only=True):
     at: datetime
     slot: str | None = None
     number: int | None = None
+
+
+class SlotsOffered(LeadFact, frozen=True, kw_only=True):
+    """The set on offer (DOMAIN §3 row 14b); None takes one back whose message did not arrive."""
+
+    KIND: ClassVar[str] = "slots_offered"
+    offer: Offer | None
+
+
+class SlotHeld(LeadFact, frozen=True, kw_only=True):
+    """A time is hers from now on, until it is booked or released; it takes the place of the one that she had."""
+
+    KIND: ClassVar[str] = "slot_held"
+    appointment: Appointment
+
+
+class SlotReleased(LeadFact, frozen=True, kw_only=True):
+    KIND: ClassVar[str] = "slot_released"
+    reason: str
+
+
+class WindowGiven(LeadFact, frozen=True, kw_only=True):
+    """A time that would suit her, in her words (DOMAIN §3 rows 18 and 19)."""
+
+    KIND: ClassVar[str] = "window_given"
+    text: str
 
 
 class Silence(Fact, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.booking import Appointment
 from inkgate_dialogue.domain.lead import (
     Asked,
     Conversation,
@@ -36,6 +37,8 @@ HISTORY_MAX = 200
 SAID_MAX = 40
 # A status reply this long ago counts no longer for how soon the same one may go again.
 _FORGOTTEN = timedelta(hours=12)
+# Times that would suit her: she is asked for two or three.
+WINDOWS_KEPT = 10
 
 
 def evolve(conversation: Conversation, fact: e.Fact, now: datetime) -> Conversation:
@@ -325,16 +328,48 @@ def _status(lead: Lead, f: e.StatusChanged) -> Lead:
     return replace(
         lead,
         status=f.to_status,
+        appointment=_appointment(lead, f.to_status),
+        windows=() if f.to_status == "COLLECTING_TIME_WINDOWS" else lead.windows,
         handover_from=lead.handover_from if keep and opened_from is None else opened_from,
         stopped_from=f.from_status if f.to_status in ("OPTOUT", "STALE", "ABANDONED") else None,
         moved_by=f.by,
     )
 
 
+def _appointment(lead: Lead, status: str) -> Appointment | None:
+    """A time that is held becomes booked with its lead, and is only held again where that is taken back."""
+    appointment = lead.appointment
+    if appointment is None or not appointment.live:
+        return appointment
+    booked = status in ("BOOKED", "COMPLETED", "NO_SHOW")
+    return replace(appointment, state="booked" if booked else "held")
+
+
+def _slots_offered(lead: Lead, f: e.SlotsOffered) -> Lead:
+    return replace(lead, offer=f.offer)
+
+
+def _slot_held(lead: Lead, f: e.SlotHeld) -> Lead:
+    strikes = {key: count for key, count in lead.strikes.items() if key != "slot"}
+    return replace(lead, appointment=f.appointment, strikes=strikes)
+
+
+def _slot_released(lead: Lead, f: e.SlotReleased) -> Lead:
+    standing = lead.appointment
+    if standing is None or not standing.live:
+        return lead
+    return replace(lead, appointment=replace(standing, state="released", sequence=standing.sequence + 1))
+
+
+def _window_given(lead: Lead, f: e.WindowGiven) -> Lead:
+    return replace(lead, windows=(*lead.windows, f.text)[-WINDOWS_KEPT:])
+
+
 def _revert(lead: Lead, f: e.ChangeReverted) -> Lead:
     return replace(
         lead,
         status=f.status,
+        appointment=_appointment(lead, f.status),
         question=f.question,
         asked=f.asked,
         handover_from=f.handover_from,
@@ -403,6 +438,8 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
         tour=None,
         tours_declined=(),
         confirmed_at=None,
+        offer=None,
+        windows=(),
     )
 
 
@@ -425,6 +462,7 @@ def _erased(lead: Lead, f: e.LeadErased) -> Lead:
         deposit=None if lead.deposit is None else replace(lead.deposit, url=None),
         deposit_pence=lead.deposit_pence,
         slot=lead.slot,
+        appointment=lead.appointment,
     )
 
 
@@ -520,6 +558,10 @@ _LEAD: dict[type[e.Fact], Callable[[Lead, Any], Lead]] = {
     e.LeadErased: _erased,
     e.Flagged: _flagged,
     e.Marked: _marked,
+    e.SlotsOffered: _slots_offered,
+    e.SlotHeld: _slot_held,
+    e.SlotReleased: _slot_released,
+    e.WindowGiven: _window_given,
     e.Silence: _silence,
     e.Reminded: _waited,
 }

@@ -9,7 +9,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import TAKEN_OVER, Applied, Asked, Change, Gate, Lead, Sending, Tour
 from inkgate_dialogue.domain.pauses import counted
-from inkgate_dialogue.domain.transitions import Status, allowed
+from inkgate_dialogue.domain.transitions import Status, allowed, way
 from inkgate_dialogue.domain.turn import Turn
 
 # How a gate ends whose message was only announced: by an invitation to write. Also a flag of the lead, until she has it.
@@ -108,7 +108,7 @@ def fitting(lead: Lead, change: Change) -> Change | None:
     if target is not None and target != lead.status:
         if target == "OPTOUT" and lead.paid:
             return replace(change, status=None)
-        if not allowed(lead.status, target, opened_from=lead.handover_from):
+        if way(lead.status, target, opened_from=lead.handover_from) is None:
             return replace(change, status=None) if "handover" in change.marks and not lead.terminal else None
     if change.question is not None and (target or lead.status) != "QUALIFYING":
         return None
@@ -135,6 +135,7 @@ def apply(turn: Turn, gate: Gate, basis: str, accepted_at: datetime | None, bega
         stopped_from=lead.stopped_from,
         handover=lead.handover,
         slot=lead.slot,
+        offer=lead.offer,
         completed_at=lead.completed_at,
         held_reply_at=lead.held_reply_at,
         tour=lead.tour,
@@ -163,33 +164,37 @@ def make_change(
     lead = turn.lead(lead_id)
     target = change.status
     moves = target is not None and target != lead.status
-    if target is not None and moves and not allowed(lead.status, target, opened_from=lead.handover_from):
+    steps = way(lead.status, target, opened_from=lead.handover_from) if target is not None and moves else ()
+    if steps is None:
         details = {"from": lead.status, "to": target}
         turn.record(e.Note(lead_id=lead_id, about="a transition that is not in the table", details=details))
         return
     if "restart" in change.marks:
         turn.record(e.Restarted(lead_id=lead_id))
-    if target is not None and moves:
+    for status in steps:
         turn.record(
             e.StatusChanged(
                 lead_id=lead_id,
-                from_status=lead.status,
-                to_status=target,
+                from_status=turn.lead(lead_id).status,
+                to_status=status,
                 reason=change.reason,
                 intent_id=intent_id,
                 by=None if intent_id else turn.event.id,
             )
         )
-        if "handover" not in change.marks and _ends_handover(turn.lead(lead_id), target):
+        if "handover" not in change.marks and _ends_handover(turn.lead(lead_id), status):
             turn.record(e.HandoverClosed(lead_id=lead_id, reason=change.reason))
     if change.tour is not None:
         _tour(turn, lead_id, change.tour, intent_id, Asked(key=None, accepted_at=accepted_at, began_at=began_at))
     if change.question is not None and change.question != turn.lead(lead_id).question:
         _advance(turn, lead_id, change.question, intent_id, accepted_at, began_at)
+    if change.offer is not None:
+        offer = replace(change.offer, accepted_at=accepted_at, began_at=began_at)
+        turn.record(e.SlotsOffered(lead_id=lead_id, offer=offer))
     if change.marks or change.slot is not None:
         _marks(turn, lead_id, change)
     if change.notice is not None:
-        turn.notify(turn.lead(lead_id), change.notice, reason=change.reason)
+        turn.notify(turn.lead(lead_id), change.notice, reason=change.said or change.reason)
     _link_had_expired(turn, turn.lead(lead_id))
 
 
@@ -276,6 +281,12 @@ def _marks(turn: Turn, lead_id: UUID, change: Change) -> None:
         elif mark == "resume":
             if turn.lead(lead_id).handover is not None:
                 turn.record(e.HandoverClosed(lead_id=lead_id, reason=change.reason))
+        elif mark == "offer_slots":
+            turn.follow_up(lead_id, "offer_slots")
+        elif mark == "by_hand":
+            appointment = turn.lead(lead_id).appointment
+            if appointment is not None and appointment.live:
+                turn.record(e.SlotReleased(lead_id=lead_id, reason="booked_otherwise"))
         elif mark in ("held_reply", "completed", "confirmed"):
             turn.record(e.Marked(lead_id=lead_id, mark=mark, at=turn.now))
     if "handover" in change.marks and change.notice:

@@ -15,6 +15,7 @@ from inkgate_dialogue.domain.rules import (
     reminding,
     resend,
     restart,
+    slot_offers,
     takeover,
     tour,
     waiting,
@@ -94,7 +95,14 @@ def _invited_back(turn: Turn, lead: Lead, message: MessageReceived, said: frozen
 
 
 # The first that takes the message wins (DOMAIN §3: 25 before 5).
-BEFORE: tuple[Before, ...] = (_asks, language.before, _invited_back, waiting.frozen, kinds.before)
+BEFORE: tuple[Before, ...] = (
+    _asks,
+    language.before,
+    _invited_back,
+    waiting.frozen,
+    kinds.before,
+    slot_offers.before,
+)
 
 
 def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from inkgate_common.contracts.inbound import Audience
 from inkgate_common.contracts.intents import Body, Template
+from inkgate_dialogue.domain.booking import Appointment, Offer
 from inkgate_dialogue.domain.transitions import TERMINAL, Status
 
 
@@ -39,8 +40,9 @@ class Tour(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What waits for a delivery. Every field that is None or empty leaves the lead as it is.
 
-    `notice` is what the artist is told once the change is committed. `marks` are smaller effects by name (see gate.py).
-    `tour` is a stop as it is offered (`accepted` None) or as she has answered it.
+    `notice` is what the artist is told once the change is committed, `said` its {reason} where that is not the change's own.
+    `marks` are smaller effects by name (see gate.py). `offer` is the set of slots that is on offer from then on,
+    `tour` a stop as it is offered (`accepted` None) or as she has answered it.
     """
 
     status: Status | None = None
@@ -50,11 +52,19 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notice: str | None = None
     slot: str | None = None
     tour: Tour | None = None
+    offer: Offer | None = None
+    said: str = ""
 
     @property
     def empty(self) -> bool:
-        moves = self.status is not None or self.question is not None or self.slot is not None
-        return not moves and not self.marks and self.tour is None
+        return (
+            self.status is None
+            and self.question is None
+            and not self.marks
+            and self.slot is None
+            and self.offer is None
+            and self.tour is None
+        )
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,6 +111,7 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stopped_from: Status | None = None
     handover: "Handover | None" = None
     slot: str | None = None
+    offer: Offer | None = None
     completed_at: datetime | None = None
     held_reply_at: datetime | None = None
     tour: Tour | None = None
@@ -176,7 +187,9 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stop that was last offered, `tours_declined` the keys of those that she declined, `confirmed_at` when she was told what
     she had answered so far. `said` are the newest messages that were read at a question, `unread` counts by question what
     could be no answer (voice notes and the like), `kept_at` is when we last thanked her for a picture. She has been silent
-    for `silent_s` up to `silent_since`, and since then. `status_since` None: as far back as anything is known."""
+    for `silent_s` up to `silent_since`, and since then. `status_since` None: as far back as anything is known. `offer` are
+    the slots on offer, `appointment` the time that is held or booked for her (`slot` says it in words), `windows` the times
+    that she would have instead."""
 
     id: UUID
     conversation_id: UUID
@@ -202,6 +215,9 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deposit: Deposit | None = None
     deposit_pence: int | None = None
     slot: str | None = None
+    offer: Offer | None = None
+    appointment: Appointment | None = None
+    windows: tuple[str, ...] = ()
     silent_since: datetime | None = None
     silent_s: float = 0.0
     reminders: int = 0

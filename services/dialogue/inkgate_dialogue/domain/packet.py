@@ -24,6 +24,9 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "paid_unexpectedly": ("refund", "ask"),
     "paid_twice": ("refund",),
     "deposit_failed": ("send_deposit",),
+    "slot_chosen": ("book", "ask"),
+    "windows": ("ask", "offer_slots"),
+    "calendar_unread": ("ask",),
     "refund_asked": ("refund", "resume", "ask"),
     "erase_asked": ("erase",),
     "send_failed": ("resend", "force"),
@@ -39,7 +42,7 @@ def text(notice: str, lead: Lead, person: Conversation, studio: Studio, now: dat
     """The notice as one message. Texts of hers are shortened; the links and the reason always stand in it."""
     head = [studio.copy.notice(notice, **words), " · ".join((*_who(person, studio), f"#{code_of(lead.id)}"))]
     links = list(_links(notice, lead, studio, now))
-    body = [*_answers(lead), *_tour(lead, studio), *_estimate(lead, studio), *_last(person, studio)]
+    body = [*_answers(lead), *_slot(lead), *_tour(lead, studio), *_estimate(lead, studio), *_last(person, studio)]
     room = TEXT_MAX - sum(len(line) + 1 for line in (*head, *links)) - 4
     return "\n".join(
         [*head, *(["", shortened("\n".join(body), room)] if body else []), *(["", *links] if links else [])]
@@ -60,6 +63,11 @@ def _answers(lead: Lead) -> Iterator[str]:
     for key, unread in lead.strikes.items():
         if key not in lead.answers:
             yield f"{key}: – (×{unread})"
+
+
+def _slot(lead: Lead) -> Iterator[str]:
+    if lead.slot:
+        yield f"slot: {lead.slot}"
 
 
 def _tour(lead: Lead, studio: Studio) -> Iterator[str]:

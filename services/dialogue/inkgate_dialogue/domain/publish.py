@@ -70,5 +70,11 @@ _WRITERS: dict[type[e.Fact], Callable[[Any, Common], out.LeadFact]] = {
     e.Restarted: lambda f, c: out.Restarted(**c),
     e.LeadErased: lambda f, c: out.LeadErased(**c),
     e.Flagged: lambda f, c: out.Flagged(**c, flag=f.flag, on=f.on),
+    e.SlotsOffered: lambda f, c: out.SlotsOffered(
+        **c, starts=[session.starts_at for session in f.offer.sessions] if f.offer is not None else []
+    ),
+    e.SlotHeld: lambda f, c: out.SlotHeld(**c, starts_at=f.appointment.starts_at, ends_at=f.appointment.ends_at),
+    e.SlotReleased: lambda f, c: out.SlotReleased(**c, reason=f.reason),
+    e.WindowGiven: lambda f, c: out.WindowGiven(**c),
     e.Marked: lambda f, c: out.SlotChosen(**c, slot=f.slot) if f.mark == "slot" else out.Marked(**c, mark=f.mark),
 }

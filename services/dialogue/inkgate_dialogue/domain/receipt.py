@@ -130,5 +130,7 @@ def _take_back(turn: Turn, applied: Applied) -> None:
     elif lead.handover is None and applied.handover is not None:
         was = applied.handover
         turn.record(e.HandoverOpened(lead_id=lead_id, reason=was.reason, since=was.since))
+    if lead.offer != applied.offer and applied.sending.change.offer is not None:
+        turn.record(e.SlotsOffered(lead_id=lead_id, offer=applied.offer))
     if lead.slot != applied.slot:
         turn.record(e.Marked(lead_id=lead_id, mark="slot", at=turn.now, slot=applied.slot))

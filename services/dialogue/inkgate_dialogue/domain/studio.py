@@ -9,6 +9,7 @@ import msgspec
 
 from inkgate_common.contracts.intents import Template
 from inkgate_common.errors import InkgateError
+from inkgate_dialogue.domain.appointments import Appointments
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.language import Speakers, Tongues
 from inkgate_dialogue.domain.links import Links
@@ -189,6 +190,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def steps(self) -> list[str]:
         """Every question that is asked, in order: consents come first."""
         return [*(consent.key for consent in self.consent), *self.questions]
+
+    appointments: Appointments = msgspec.field(default_factory=Appointments)
 
 
 class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):

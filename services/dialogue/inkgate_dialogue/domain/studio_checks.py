@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 
-from inkgate_dialogue.domain import quiet, templates
+from inkgate_dialogue.domain import appointments, quiet, templates
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 from inkgate_dialogue.domain.questions.reading import bare
@@ -276,6 +276,10 @@ def _tour(file: File) -> Iterator[Problem]:
             yield Problem(("tour", "stops", number), f"{stop.city} from {stop.starts} is there twice")
 
 
+def _appointments(file: File) -> Iterator[Problem]:
+    return appointments.problems(file.appointments)
+
+
 # One line a section. Order is the order of the file.
 CHECKS: tuple[Check, ...] = (
     _name,
@@ -299,6 +303,7 @@ CHECKS: tuple[Check, ...] = (
     templates.check,
     _waits,
     _quiet_hours,
+    _appointments,
 )
 
 

@@ -58,8 +58,20 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 }
 
 
+# Where one message tells of two steps: the artist books somebody of whom we asked for times that suit her.
+_BY_WAY_OF: dict[tuple[Status, Status], Status] = {("COLLECTING_TIME_WINDOWS", "BOOKED"): "BOOKING_PENDING"}
+
+
 def allowed(current: Status, target: Status, *, opened_from: Status | None = None) -> bool:
     """Whether `target` may follow `current`. NEEDS_ARTIST_REPLY may also go back to where it was opened from."""
     return target in TRANSITIONS[current] or (
         current == "NEEDS_ARTIST_REPLY" and opened_from is not None and target == opened_from
     )
+
+
+def way(current: Status, target: Status, *, opened_from: Status | None = None) -> tuple[Status, ...] | None:
+    """The steps from one status to another that one message may tell of, each in the table; None where there are none."""
+    if allowed(current, target, opened_from=opened_from):
+        return (target,)
+    between = _BY_WAY_OF.get((current, target))
+    return None if between is None else (between, target)

@@ -18,6 +18,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import packet, templates
+from inkgate_dialogue.domain.agenda import EMPTY, Agenda, AgendaNeeded
 from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
@@ -31,7 +32,7 @@ NOTHING_DUE = "nothing_due"  # what a timer says that has no reason any more
 
 class FollowUp(Data, frozen=True, kw_only=True):
     """Something that a fact asks us to say, judged like any other event: it waits while a gate is open. `what` is a line of
-    the table in `rules/deposit.py`."""
+    the table in `rules/follow_ups.py`."""
 
     TYPE: ClassVar[str] = "inkgate.follow_up"
     TOPIC: ClassVar[str] = "mailbox"
@@ -69,7 +70,9 @@ class Turn:
         now: datetime,
         *,
         pauses: Sequence[Pause] = (),
+        agenda: Agenda | None = EMPTY,
     ) -> None:
+        self._agenda = agenda
         self.began = conversation
         self.state = conversation
         self.event = event
@@ -83,6 +86,14 @@ class Turn:
         self.dropped: list[UUID] = []
         self.keeps_retry = False  # what is said leaves a message that had failed to her next one
         self.preface = ""
+
+    @property
+    def agenda(self) -> Agenda:
+        """The artist's time, and what other leads hold of it. Asking for it makes the turn wait until nobody else can change
+        it: only a rule that offers or takes a slot does."""
+        if self._agenda is None:
+            raise AgendaNeeded
+        return self._agenda
 
     @property
     def copy(self) -> Copy:
@@ -317,6 +328,8 @@ def describe(change: Change, lead: Lead, studio: Studio) -> str:
         parts.append(f"{lead.status} → {change.status}")
     if change.question is not None and (change.question != lead.question or "restart" in change.marks):
         parts.append(f"step {studio.step(lead.question, lead.answers)} → {studio.step(change.question, lead.answers)}")
+    if change.offer is not None:
+        parts.append(f"{len(change.offer.sessions)} slots on offer")
     if change.slot:
         parts.append(f"slot {change.slot}")
     return ", ".join(parts) or "none"

@@ -31,7 +31,7 @@ POSSIBLE = {
     "PENDING_APPROVAL": {"approve", "reject", "ask", "send_deposit", "change_deposit", "follow_up", "close"},
     "AWAITING_DEPOSIT": {"reject", "ask", "send_deposit", "follow_up"},
     "DEPOSIT_EXPIRED": {"reject", "ask", "send_deposit", "change_deposit"},
-    "BOOKING_PENDING": {"ask", "book", "cancel", "refund", "follow_up"},
+    "BOOKING_PENDING": {"ask", "book", "cancel", "offer_slots", "refund", "follow_up"},
     "BOOKED": {"ask", "cancel", "refund", "no_show", "complete"},
     "NEEDS_ARTIST_REPLY": {
         "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "book", "cancel", "close",
@@ -146,7 +146,7 @@ def test_an_unknown_action_or_lead_is_refused() -> None:
         ("ask", {"text": "  "}),
         ("ask", {"text": "x" * 1_501}),
         ("ask", {"text": 7}),
-        ("book", {"slot": None}),
+        ("book", {"slot": 7}),
         ("change_deposit", {"amount_pence": 99}),
         ("change_deposit", {"amount_pence": True}),
         ("change_deposit", {"amount_pence": "20000"}),

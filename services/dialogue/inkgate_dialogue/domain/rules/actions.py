@@ -12,8 +12,19 @@ from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
-from inkgate_dialogue.domain.rules import by_hand, deposit, dispute, erase, handover, line, resend
-from inkgate_dialogue.domain.transitions import Status, allowed
+from inkgate_dialogue.domain.rules import (
+    booking,
+    by_hand,
+    deposit,
+    dispute,
+    erase,
+    handover,
+    holds,
+    line,
+    resend,
+    slot_offers,
+)
+from inkgate_dialogue.domain.transitions import Status, allowed, way
 from inkgate_dialogue.domain.turn import Turn
 
 Does = Callable[[Turn, Lead, OperatorActed], UUID | None]
@@ -21,7 +32,8 @@ Does = Callable[[Turn, Lead, OperatorActed], UUID | None]
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """`arguments`: name → (type, required). `speaks`: it sends a message; `silently`: for a person who opted out its change
-    is made without it, else it is refused then. `waits`: it is judged in its turn, after what is under way."""
+    is made without it, else it is refused then. `waits`: it is judged in its turn, after what is under way. `check` says why
+    it is not possible with these arguments, or now."""
 
     when: Callable[[Conversation, Lead], bool]
     does: Does
@@ -29,6 +41,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     speaks: bool = True
     silently: bool = False
     waits: bool = True
+    check: Callable[[Turn, Lead, OperatorActed], str | None] = lambda *_: None
 
 
 def _to(*targets: Status) -> Callable[[Conversation, Lead], bool]:
@@ -42,6 +55,18 @@ def _approve_when(_: Conversation, lead: Lead) -> bool:
 def _link_when(_: Conversation, lead: Lead) -> bool:
     fits = lead.status == "AWAITING_DEPOSIT" or allowed(lead.status, "AWAITING_DEPOSIT")
     return fits and not lead.paid
+
+
+def _approve(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
+    """The link; with `slots = before_deposit` the slots on offer go first (where nothing is free the link does, and the date
+    is settled after it)."""
+    standing = lead.appointment
+    if turn.studio.file.slots == "before_deposit" and not (standing is not None and standing.live):
+        intent_id = slot_offers.begin(turn, lead, by=data.by)
+        if intent_id is not None:
+            return intent_id
+    _link(turn, lead, data)
+    return None
 
 
 def _link(turn: Turn, lead: Lead, data: OperatorActed) -> None:
@@ -84,9 +109,12 @@ def _resume(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
     return by_hand.take_up(turn, lead) if by_hand.can_take_up(lead) else handover.resume(turn, lead, "resumed")
 
 
-def _book(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
-    slot = str(data.arguments["slot"])
-    return _tell(turn, lead, "booking_confirmation", Change(status="BOOKED", reason="booked", slot=slot), slot=slot)
+def _book_when(_: Conversation, lead: Lead) -> bool:
+    return way(lead.status, "BOOKED", opened_from=lead.handover_from) is not None and lead.status != "BOOKED"
+
+
+def _offer(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    return slot_offers.by_hand(turn, lead)
 
 
 def _cancel(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
@@ -163,7 +191,7 @@ def _never(turn: Turn, lead: Lead, data: OperatorActed) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    "approve": Action(when=_approve_when, does=_link),
+    "approve": Action(when=_approve_when, does=_approve),
     "reject": Action(
         when=lambda c, lead: allowed(lead.status, "REJECTED") and not lead.paid,
         does=_reject,
@@ -186,7 +214,18 @@ ACTIONS: dict[str, Action] = {
         arguments={"message_id": (str, True)},
         speaks=False,
     ),
-    "book": Action(when=_to("BOOKED"), does=_book, arguments={"slot": (str, True)}, silently=True),
+    "offer_slots": Action(
+        when=lambda _, lead: slot_offers.possible(lead),
+        does=_offer,
+        check=lambda turn, lead, _: slot_offers.by_hand_refusal(turn, lead),
+    ),
+    "book": Action(
+        when=_book_when,
+        does=booking.book,
+        arguments={"slot": (str, False)},
+        silently=True,
+        check=lambda turn, lead, data: holds.refusal(turn, lead, data.arguments.get("slot")),
+    ),
     "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}, silently=True),
     "refund": Action(
         when=lambda c, lead: lead.paid,
@@ -258,7 +297,7 @@ def refusal(turn: Turn, data: OperatorActed) -> str | None:
         return dispute.REASON
     if data.in_status is not None and data.in_status != lead.status:
         return f"the lead has moved on to {lead.status}"
-    return None if action.when(turn.state, lead) else f"not possible in {lead.status}"
+    return action.check(turn, lead, data) if action.when(turn.state, lead) else f"not possible in {lead.status}"
 
 
 def refuse(turn: Turn, data: OperatorActed, reason: str) -> None:

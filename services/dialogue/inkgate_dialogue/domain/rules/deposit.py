@@ -4,14 +4,17 @@ what is said about it follows, and gates only what the table says."""
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from inkgate_common import ids
 from inkgate_common.contracts import payments as p
+from inkgate_common.contracts.intents import Text
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested
+from inkgate_dialogue.domain import date_words, gate
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain import gate
+from inkgate_dialogue.domain.booking import Appointment
 from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead
 from inkgate_dialogue.domain.rules import expiry_note
 from inkgate_dialogue.domain.rules.estimate import deposit_pence, pounds
@@ -48,6 +51,7 @@ def request_link(turn: Turn, lead: Lead, by: str) -> None:
             lead_id=lead.id,
             amount_pence=amount,
             currency=deposit.currency,
+            slot=lead.appointment.label if lead.appointment is not None and lead.appointment.live else None,
             expires_at=expires_at,
         ),
         "deposit",
@@ -156,6 +160,14 @@ def _confirmed(lead: Lead) -> Change:
     return Change(status="BOOKING_PENDING" if lead.status == "DEPOSIT_PAID" else None, reason="paid", notice="paid")
 
 
+def _then_slots(turn: Turn, lead: Lead, change: Change) -> Change:
+    """Slots follow the confirmation as their own message: where the studio offers them then, or the time that she had chosen
+    before is held no longer (DOMAIN §5)."""
+    appointment = lead.appointment
+    waits = change.status == "BOOKING_PENDING" and lead.handover is None and not (appointment and appointment.live)
+    return replace(change, marks=("offer_slots",)) if waits and turn.studio.file.slots != "none" else change
+
+
 def _open_the_links_gate(turn: Turn, lead: Lead) -> None:
     """A payment proves the delivery of its link: it applies that gate first, also when it had failed (PROTOCOL §2)."""
     standing, retry = turn.state.gate, turn.state.retry
@@ -238,11 +250,6 @@ _REPORTS: dict[type[p.Payment], Callable[[Turn, Lead, Any], None]] = {
 # --- what is said about it ----------------------------------------------------------------------------------------------
 
 
-def say(turn: Turn, lead: Lead, data: FollowUp) -> None:
-    """Judge a follow-up, its conditions checked anew."""
-    _SAYS[data.what](turn, lead, data)
-
-
 def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
     deposit = lead.deposit
     wanted = deposit is not None and deposit.command_id == data.command_id and deposit.state == "link_created"
@@ -252,7 +259,12 @@ def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
         return
     change = Change(status="AWAITING_DEPOSIT", reason="deposit_link")
     words = {"amount": pounds(deposit.amount_pence), "url": deposit.url or ""}
-    turn.say(LINK, lead=lead, change=change, words=words)
+    text = turn.copy.text(LINK, **words)
+    if lead.appointment is not None and lead.appointment.live:
+        # The link for her slot is its confirmation (row 17 with `slots = before_deposit`).
+        change = replace(change, slot=lead.appointment.label, notice="slot_chosen", said=lead.appointment.label)
+        text = turn.copy.text("deposit_link_slot", slot=_slot(turn, lead.appointment), **words)
+    turn.send(Text(text=text), copy=LINK, lead=lead, change=change, words=words)
 
 
 def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
@@ -262,8 +274,18 @@ def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
     if turn.state.closed_into is not None:
         turn.notify(lead, "paid")  # money of a closed conversation is moved by hand (PROTOCOL §2, Identity)
         return
-    amount = data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0)
-    turn.say(CONFIRMATION, lead=lead, change=_confirmed(lead), words={"amount": pounds(amount)})
+    amount = pounds(data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0))
+    text = turn.copy.text(CONFIRMATION, amount=amount)
+    if lead.appointment is not None and lead.appointment.live:
+        text = turn.copy.text("payment_confirmation_slot", amount=amount, slot=_slot(turn, lead.appointment))
+    change = _then_slots(turn, lead, _confirmed(lead))
+    turn.send(Text(text=text), copy=CONFIRMATION, lead=lead, change=change, words={"amount": amount})
+
+
+def _slot(turn: Turn, appointment: Appointment) -> str:
+    """Her time, in her language."""
+    zone = ZoneInfo(turn.studio.file.time_zone)
+    return date_words.label(appointment.starts_at, zone, turn.setting.language)
 
 
 def _note(copy: str, still: Callable[[Lead, Deposit], bool]) -> Callable[[Turn, Lead, FollowUp], None]:
@@ -282,7 +304,7 @@ def _note(copy: str, still: Callable[[Lead, Deposit], bool]) -> Callable[[Turn, 
     return tell
 
 
-_SAYS: dict[str, Callable[[Turn, Lead, FollowUp], None]] = {
+SAYS: dict[str, Callable[[Turn, Lead, FollowUp], None]] = {
     "send_link": _send_link,
     CONFIRMATION: _confirmation,
     "payment_failed": _note("payment_failed", lambda _, deposit: deposit.state == "payment_failed"),
