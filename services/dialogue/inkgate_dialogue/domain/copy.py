@@ -41,6 +41,7 @@ PLACEHOLDERS = {
     "text": 1_500,
     "slot": 1_500,
     "slots": 600,
+    "price": 30,
     "why": 300,
     "said": 60,
     "size": 20,
@@ -563,7 +564,7 @@ _MAY_SAY: dict[str, Callable[[str], tuple[str, ...]]] = {
 }
 
 
-_PACKET_SAYS: dict[str, tuple[str, ...]] = {"estimate": ("category", "deposit"), "tour": ("place", "dates")}
+_PACKET_SAYS: dict[str, tuple[str, ...]] = {"estimate": ("category", "deposit", "price"), "tour": ("place", "dates")}
 
 
 def placeholders(table: str, key: str) -> tuple[str, ...]:

@@ -83,7 +83,9 @@ def _estimate(lead: Lead, studio: Studio) -> Iterator[str]:
     category = estimate.category(lead, studio)
     days = f", {estimate.xl_days(lead, studio):g} d" if category == "XL" else ""
     deposit = estimate.pounds(estimate.deposit_pence(lead, studio))
-    yield studio.copy.packet["estimate"].format(category=f"{category}{days}", deposit=deposit)
+    least, most = (estimate.pounds(pence) for pence in estimate.price_range(lead, studio))
+    price = f"{least}–{most}"
+    yield studio.copy.packet["estimate"].format(category=f"{category}{days}", deposit=deposit, price=price)
 
 
 def _last(person: Conversation, studio: Studio) -> Iterator[str]:

@@ -116,6 +116,15 @@ class Consent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     required: Literal["yes", "no"] = "yes"
 
 
+class Estimates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hours of work by size category, from and to; an extra large piece takes them on each of its days. Internal."""
+
+    small_hours: list[float] = msgspec.field(default_factory=lambda: [4.0, 5.0])
+    medium_hours: list[float] = msgspec.field(default_factory=lambda: [5.0, 7.0])
+    large_hours: list[float] = msgspec.field(default_factory=lambda: [7.5, 10.0])
+    extra_large_day_hours: list[float] = msgspec.field(default_factory=lambda: [9.5, 11.0])
+
+
 class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Words of command, as whole messages. `polite` words around them are ignored."""
 
@@ -192,6 +201,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return [*(consent.key for consent in self.consent), *self.questions]
 
     appointments: Appointments = msgspec.field(default_factory=Appointments)
+    estimates: Estimates = msgspec.field(default_factory=Estimates)
 
 
 class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -276,6 +276,13 @@ def _tour(file: File) -> Iterator[Problem]:
             yield Problem(("tour", "stops", number), f"{stop.city} from {stop.starts} is there twice")
 
 
+def _estimates(file: File) -> Iterator[Problem]:
+    for name in file.estimates.__struct_fields__:
+        hours: list[float] = getattr(file.estimates, name)
+        if len(hours) != 2 or not 0 < hours[0] <= hours[1] <= 24:
+            yield Problem(("estimates", name), "must be hours from and to, like [4, 5]")
+
+
 def _appointments(file: File) -> Iterator[Problem]:
     return appointments.problems(file.appointments)
 
@@ -304,6 +311,7 @@ CHECKS: tuple[Check, ...] = (
     _waits,
     _quiet_hours,
     _appointments,
+    _estimates,
 )
 
 

@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.rules.estimate import category, deposit_pence, pounds, xl_days
+from inkgate_dialogue.domain.rules.estimate import category, deposit_pence, pounds, price_range, xl_days
 from tests.builders.conversations import NOON
 from tests.builders.leads import STUDIO
 from tests.dialogue.language import a_lead_at
@@ -100,3 +101,28 @@ def test_the_deposit_is_by_category_unless_the_artist_has_set_it(piece: Lead, pe
 @pytest.mark.parametrize(("pence", "said"), [(15_000, "£150"), (15_050, "£150.50"), (120_000, "£1,200")])
 def test_money_is_said_in_pounds(pence: int, said: str) -> None:
     assert pounds(pence) == said
+
+
+@pytest.mark.domain("5.estimate")
+@pytest.mark.parametrize(
+    ("width", "country", "range_pounds"),
+    [
+        (4, "GB", (520, 650)),
+        (8, "GB", (650, 910)),
+        (20, "GB", (975, 1_300)),
+        (20, "DE", (1_050, 1_400)),
+        (20, "US", (1_125, 1_500)),
+        (32, "GB", (1_852.5, 2_145)),
+    ],
+)
+def test_the_price_is_the_hours_at_the_rate_of_her_region(
+    width: float, country: str, range_pounds: tuple[float, float]
+) -> None:
+    lead = a_piece(width)
+    lead = replace(lead, values={**lead.values, "location_country": country})
+    assert price_range(lead, STUDIO) == tuple(round(pounds_ * 100) for pounds_ in range_pounds)
+
+
+@pytest.mark.domain("5.estimate")
+def test_without_a_country_the_studios_own_rate_counts() -> None:
+    assert price_range(a_piece(4), STUDIO) == (52_000, 65_000)

@@ -46,6 +46,24 @@ def xl_days(lead: Lead, studio: Studio) -> float:
     return min(4.0, max(1.0, math.floor(days * 2) / 2))
 
 
+def price_range(lead: Lead, studio: Studio) -> tuple[int, int]:
+    """From and to, in pence: the category's hours at the hourly rate of the client's region (the studio's own country while
+    hers is not known). For the artist alone."""
+    hours = studio.file.estimates
+    days = 1.0
+    match category(lead, studio):
+        case "SMALL":
+            least, most = hours.small_hours
+        case "MEDIUM":
+            least, most = hours.medium_hours
+        case "LARGE":
+            least, most = hours.large_hours
+        case _:
+            (least, most), days = hours.extra_large_day_hours, xl_days(lead, studio)
+    rate = studio.region(lead.values.get("location_country") or studio.file.country).hourly_pence
+    return round(least * days * rate), round(most * days * rate)
+
+
 def deposit_pence(lead: Lead, studio: Studio) -> int:
     """What the link will ask for, unless the artist has set another sum."""
     if lead.deposit_pence is not None:
