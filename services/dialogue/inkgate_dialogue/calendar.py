@@ -110,6 +110,8 @@ def busy_times(text: bytes, zone: ZoneInfo, since: datetime, until: datetime) ->
     """The times in which the artist is busy, in UTC, in order, those that touch as one. All-day events and times without a
     zone are in the studio's own; free (TRANSP) and cancelled events do not count, nor do bookings of ours that came back by
     our own feed. Raises CalendarError."""
+    if not text.rstrip().upper().endswith(b"END:VCALENDAR"):
+        raise CalendarError("it is no iCalendar file, or cut off")  # half of it would make her look free
     try:
         parsed = icalendar.Calendar.from_ical(text)
         events = recurring_ical_events.of(parsed, skip_bad_series=True).between(since, until)
