@@ -61,16 +61,19 @@ ASKED = given(a_lead_at("dimensions"), she_says("8x12cm")).world  # the gate to 
 # --- the mailbox -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("4.order")
 def test_what_arrives_while_a_gate_is_open_waits() -> None:
     given(ASKED).when(she_says("fine line"), operator("ask", text="Hello")).then(waiting(2), says_nothing(), verdict())
 
 
+@pytest.mark.domain("4.order")
 def test_what_waits_is_judged_against_the_state_after_the_gate() -> None:
     given(ASKED, she_says("fine line")).when(delivered(taken_s_ago=5)).then(
         waiting(0), answer("style", "fine line"), gate("step 3 → 4")
     )
 
 
+@pytest.mark.domain("4.order")
 def test_what_waits_is_judged_by_when_it_was_written_not_by_when_it_came() -> None:
     given(
         a_lead_in("PENDING_APPROVAL"), she_says("a"), she_says("second", after_s=9),
@@ -78,12 +81,14 @@ def test_what_waits_is_judged_by_when_it_was_written_not_by_when_it_came() -> No
     ).when(delivered(), delivered()).then(judged("first", "second"))  # fmt: skip
 
 
+@pytest.mark.domain("4.order")
 def test_messages_of_one_second_are_judged_as_they_arrived() -> None:
     given(a_lead_in("PENDING_APPROVAL"), she_says("a"), she_says("one"), she_says("two", after_s=0)).when(
         delivered(), delivered()
     ).then(judged("one", "two"))
 
 
+@pytest.mark.domain("4.order")
 def test_a_message_that_waits_is_judged_once_the_gate_has_failed_too() -> None:
     given(ASKED, she_says("fine line")).when(fails()).then(waiting(0), verdict("sent_again"))
 
@@ -131,6 +136,7 @@ def test_what_is_said_about_money_waits_for_the_gate() -> None:
 # --- out of order ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("4.order")
 def test_a_message_written_before_the_newest_judged_one_moves_nothing_and_gets_no_answer() -> None:
     before = a_lead_at("style")
     given(before).when(she_says("older", written_s_ago=60)).then(
@@ -138,35 +144,41 @@ def test_a_message_written_before_the_newest_judged_one_moves_nothing_and_gets_n
     )
 
 
+@pytest.mark.domain("4.order")
 def test_it_is_kept_and_not_marked_as_judged() -> None:
     given(a_lead_at("style")).when(she_says("older", written_s_ago=60)).then(
         waiting(1), recorded(e.MessageReceived, judged=False, text="older"), answer("style", None)
     )
 
 
+@pytest.mark.domain("4.order")
 def test_it_does_not_hold_up_what_comes_next() -> None:
     given(a_lead_at("style"), she_says("older", written_s_ago=60)).when(she_says("fine line")).then(
         verdict("answer"), gate("step 3 → 4")
     )
 
 
+@pytest.mark.domain("4.order")
 def test_the_same_second_is_order_of_arrival() -> None:
     given(a_lead_in("PENDING_APPROVAL"), she_says("one"), delivered()).when(she_says("two", written_s_ago=6)).then(
         verdict("status_reply")
     )
 
 
+@pytest.mark.domain("4.order")
 def test_yes_to_a_question_keeps_its_place_in_the_order_though_it_is_a_word_of_command() -> None:
     given(a_lead_at("coverup"), she_says("hm"), delivered()).when(she_says("yes", written_s_ago=10)).then(
         verdict("out_of_order"), answer("coverup", None), says_nothing()
     )
 
 
+@pytest.mark.domain("4.order")
 @pytest.mark.parametrize("word", ["HUMAN", "I want a refund", "delete my data"])
 def test_words_of_command_are_looked_for_before_the_order_check(word: str) -> None:
     given(a_lead_at("style")).when(she_says(word, written_s_ago=60)).then(verdict("asks_for_the_artist"))
 
 
+@pytest.mark.domain("4.order")
 @pytest.mark.parametrize("where", ["COMPLETED", "OPTOUT"])
 def test_where_such_a_word_does_nothing_the_message_keeps_its_place(where: str) -> None:
     given(a_lead_in(where)).when(she_says("HUMAN", written_s_ago=90)).then(
@@ -174,6 +186,7 @@ def test_where_such_a_word_does_nothing_the_message_keeps_its_place(where: str) 
     )
 
 
+@pytest.mark.domain("4.order")
 def test_the_operator_has_a_late_message_judged() -> None:
     late = given(a_lead_at("coverup"), she_says("hm"), delivered(), she_says("yes", written_s_ago=10)).world
     wanted = message_id(late, -1)
@@ -182,6 +195,7 @@ def test_the_operator_has_a_late_message_judged() -> None:
     )
 
 
+@pytest.mark.domain("4.order")
 def test_the_flag_stays_while_another_one_is_out_of_order() -> None:
     late = given(
         a_lead_in("PENDING_APPROVAL"), she_says("b", written_s_ago=60), she_says("a", written_s_ago=70)
@@ -201,6 +215,7 @@ def test_a_message_that_is_not_out_of_order_cannot_be_judged_again() -> None:
     )
 
 
+@pytest.mark.domain("4.order")
 def test_only_her_own_messages_count_for_the_order() -> None:
     other = given(a_lead_at("style"), she_says(None, kind="reaction", after_s=60)).world
     given(other).when(she_says("fine line", after_s=1, written_s_ago=30)).then(verdict("answer"))
@@ -211,30 +226,35 @@ def test_only_her_own_messages_count_for_the_order() -> None:
 PLACED = given(a_lead_at("placement"), she_says("left forearm")).world
 
 
+@pytest.mark.domain("4.order")
 def test_a_message_written_before_the_question_went_out_is_added_to_the_free_text_before() -> None:
     given(PLACED, she_says("the inner side", after_s=1)).when(delivered(after_s=3)).then(
         verdict("added"), answer("placement", "left forearm\nthe inner side"), step("dimensions"), says_nothing()
     )
 
 
+@pytest.mark.domain("4.order")
 def test_it_corrects_a_parsed_answer_when_it_parses() -> None:
     given(ASKED, she_says("sorry, 9x12cm", after_s=1)).when(delivered(after_s=3)).then(
         verdict("correction"), answer("dimensions", "sorry, 9x12cm"), step("style"), says_nothing()
     )
 
 
+@pytest.mark.domain("4.order")
 def test_where_it_does_not_parse_it_is_kept_and_shown() -> None:
     given(ASKED, she_says("thanks!", after_s=1)).when(delivered(after_s=3)).then(
         verdict("written_before_question"), answer("dimensions", "8x12cm"), strikes("style", 0), says_nothing()
     )
 
 
+@pytest.mark.domain("4.order")
 def test_before_question_0_it_is_kept_and_shown() -> None:
     given(she_says("hi"), she_says("I want a fox", after_s=1)).when(delivered(after_s=3)).then(
         verdict("before_question"), step("idea"), answer("idea", None), says_nothing()
     )
 
 
+@pytest.mark.domain("4.order")
 def test_the_clocks_are_whatsapps_on_both_sides_not_when_we_recorded_the_acceptance() -> None:
     """She answers two seconds after WhatsApp took the question; we hear of both half a minute later."""
     given(ASKED, she_says("fine line", after_s=3)).when(delivered(after_s=30, taken_s_ago=32)).then(
@@ -242,10 +262,12 @@ def test_the_clocks_are_whatsapps_on_both_sides_not_when_we_recorded_the_accepta
     )
 
 
+@pytest.mark.domain("4.order")
 def test_in_the_same_second_it_is_an_answer_when_we_received_it_after_the_call_began() -> None:
     given(a_lead_at("style")).when(she_says_in_the_same_second("fine line")).then(verdict("answer"))
 
 
+@pytest.mark.domain("4.order")
 def test_in_the_same_second_it_belongs_to_the_question_before_when_we_had_it_before_the_call_began() -> None:
     given(a_lead_at("style")).when(she_says_in_the_same_second("9x9cm", received_ms_later=-1)).then(
         verdict("correction"), answer("dimensions", "9x9cm"), step("style")
@@ -264,59 +286,85 @@ def test_no_version_is_raised_by_a_message_that_is_only_kept() -> None:
 PANIC = given(a_lead_at("style"), mode(panic=True)).world
 
 
+@pytest.mark.domain("4.panic")
 def test_in_panic_mode_messages_wait() -> None:
     given(PANIC).when(she_says("fine line")).then(waiting(1), says("panic_holding"), verdict())
 
 
+@pytest.mark.domain("4.panic")
 def test_open_gates_end_as_they_will_in_panic_mode() -> None:
     given(ASKED, mode(panic=True)).when(delivered()).then(step("style"), no_gate())
 
 
+@pytest.mark.domain("4.panic", "4.opt-out")
 def test_stop_is_heard_in_panic_mode_too() -> None:
     given(PANIC).when(she_says("STOP")).then(opted_out(), says("opt_out_confirmation"))
 
 
+@pytest.mark.domain("4.panic")
 def test_money_is_recorded_in_panic_mode_and_spoken_of_after_it() -> None:
     paying = given(a_lead_in("AWAITING_DEPOSIT"), mode(panic=True)).world
     paid = given(paying).when(she_pays()).then(status("DEPOSIT_PAID"), says_nothing(), waiting(1)).world
     given(paid, mode()).when(the_owner_looks()).then(says("payment_confirmation"))
 
 
+@pytest.mark.domain("4.panic")
 def test_reminders_are_not_sent_in_panic_mode() -> None:
     given(PANIC).when(time_passes(hours=20)).then(says_nothing())
 
 
+@pytest.mark.domain("4.panic")
 def test_the_artist_can_still_write_by_hand_in_panic_mode() -> None:
     given(PANIC).when(operator("ask", text="Our assistant is off today, I am here.")).then(says("ask"))
 
 
+@pytest.mark.domain("4.panic")
 def test_when_panic_ends_what_waited_is_judged() -> None:
     given(PANIC, she_says("fine line"), delivered(), mode()).when(the_owner_looks()).then(
         verdict("answer"), gate("step 3 → 4")
     )
 
 
+@pytest.mark.domain("4.panic")
 def test_when_panic_ends_a_new_message_does_not_overtake_the_ones_that_waited() -> None:
     given(PANIC, she_says("fine line"), delivered(), mode()).when(she_says("black only")).then(
         verdict("answer"), answer("style", "fine line"), waiting(1)
     )
 
 
+@pytest.mark.domain("4.panic", "5.timers")
 def test_silence_is_not_counted_while_a_timer_had_to_wait_for_the_end_of_panic() -> None:
     days_later = given(PANIC, time_passes(hours=60), mode()).world
     given(days_later).when(the_owner_looks(), time_passes(hours=11.9)).then(status("QUALIFYING"), says_nothing())
     given(days_later).when(the_owner_looks(), time_passes(hours=12.1)).then(status("QUALIFYING"), says("reminder_1"))
 
 
+@pytest.mark.domain("4.pilot")
 def test_in_pilot_mode_only_numbers_on_the_list_are_answered() -> None:
     given(mode(pilot=True)).when(she_says("hi")).then(says_nothing(), verdict("not_in_pilot"), no_gate())
     given(mode(pilot=True), studio=a_studio(allow=[PHONE])).when(she_says("hi")).then(says("welcome"))
 
 
+@pytest.mark.domain("4.pilot")
+def test_what_a_number_outside_of_the_pilot_writes_is_kept_and_never_answered() -> None:
+    outside = given(mode(pilot=True), she_says("hi"), she_says("HUMAN")).then(
+        verdict("not_in_pilot", "not_in_pilot"), waiting(0)
+    )
+    outside.when(mode(), the_owner_looks()).then(says_nothing()).when(she_says("hello?")).then(says("welcome"))
+
+
+@pytest.mark.domain("4.pilot")
+def test_somebody_without_a_number_is_outside_of_the_pilot_too() -> None:
+    nameless = given(mode(pilot=True), studio=a_studio(allow=[PHONE]))
+    nameless.when(she_says("hi", from_=None, user_id="GB.77")).then(says_nothing(), verdict("not_in_pilot"))
+
+
+@pytest.mark.domain("4.pilot", "4.opt-out")
 def test_stop_is_heard_in_pilot_mode_too() -> None:
     given(mode(pilot=True)).when(she_says("STOP")).then(opted_out(), says("opt_out_confirmation"))
 
 
+@pytest.mark.domain("4.pilot")
 def test_nobody_outside_of_the_pilot_is_reminded() -> None:
     given(a_lead_at("style"), mode(pilot=True)).when(time_passes(hours=50)).then(says_nothing(), status("QUALIFYING"))
 
@@ -344,6 +392,7 @@ def test_an_event_of_a_restored_producer_is_judged_and_flagged() -> None:
 # --- messages that say nothing -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("4.kinds")
 @pytest.mark.parametrize("kind", ["reaction", "system", "deleted"])
 def test_what_is_no_message_of_hers_is_shown_and_answered_with_nothing(kind: str) -> None:
     before = a_lead_at("style")
@@ -352,6 +401,7 @@ def test_what_is_no_message_of_hers_is_shown_and_answered_with_nothing(kind: str
     )
 
 
+@pytest.mark.domain("4.kinds")
 def test_a_reaction_alone_opens_no_enquiry() -> None:
     given().when(she_says(None, kind="reaction")).then(leads(0), says_nothing())
 
@@ -395,6 +445,7 @@ def test_the_conversation_that_takes_over_is_shown_too() -> None:
 # --- returning ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("2.returning")
 @pytest.mark.parametrize("ended", ["COMPLETED", "NO_SHOW", "REJECTED", "REFUNDED", "CANCELLED"])
 def test_a_message_after_a_terminal_status_opens_a_new_enquiry_in_the_same_conversation(ended: str) -> None:
     given(a_lead_in(ended)).when(she_says("hi, another one?")).then(
@@ -402,6 +453,7 @@ def test_a_message_after_a_terminal_status_opens_a_new_enquiry_in_the_same_conve
     )
 
 
+@pytest.mark.domain("2.returning", "3.26")
 def test_a_message_after_booked_is_answered_from_that_booking() -> None:
     given(a_lead_in("BOOKED")).when(she_says("can I bring a friend?")).then(leads(1), says("ask"), status("BOOKED"))
 

@@ -181,3 +181,14 @@ def test_text_over_whatsapps_limit_is_kept_up_to_ours() -> None:
 def test_a_text_that_is_no_text_is_still_a_message(body: Any) -> None:
     item = said(whatsapp.message("text", {"body": body}))
     assert (item.kind, item.text) == ("text", None)
+
+
+@pytest.mark.parametrize("code", [131051, 131052, 131053, 131060])
+def test_why_a_message_could_not_be_handed_over_is_passed_on(code: int) -> None:
+    item = said(whatsapp.message("unsupported", {"type": "image"}, errors=[whatsapp.error(code)]))
+    assert (item.kind, item.details["type"], item.details["errors"][0]["code"]) == ("unsupported", "image", code)
+
+
+def test_that_she_opened_the_chat_is_a_kind_that_says_so() -> None:
+    item = said(whatsapp.message("request_welcome"))
+    assert (item.kind, item.text, item.details["type"]) == ("unknown", None, "request_welcome")

@@ -428,6 +428,7 @@ def _restarted(lead: Lead, f: e.Restarted) -> Lead:
         said=[],
         unread={},
         kept_at=None,
+        replied=None,
         history=[*lead.history, *old][-HISTORY_MAX:],
         handover=None,
         handover_from=None,

@@ -11,14 +11,15 @@ _LONGEST = 60
 # Nobody speaks in these: the artist on her own phone, a reaction, WhatsApp itself, a message taken back.
 SPEECHLESS = frozenset({"echo", "reaction", "system", "deleted"})
 # What WhatsApp cannot hand over and nobody said either ('Unsupported messages webhook reference', unsupported.type).
-_GESTURES = frozenset({"edit", "revoke", "reaction", "pin", "keep_in_chat", "poll_update"})
+# `request_welcome`: she opened the chat and has said nothing yet.
+_GESTURES = frozenset({"edit", "revoke", "reaction", "pin", "keep_in_chat", "poll_update", "request_welcome"})
 
 
 def speechless(message: MessageReceived) -> bool:
     """Whether nobody speaks in it: it is kept and shown, opens nothing, and gets no answer."""
     if message.kind in SPEECHLESS:
         return True
-    kind = message.details.get("type") if message.kind == "unsupported" else None
+    kind = message.details.get("type") if message.kind in ("unsupported", "unknown") else None
     return isinstance(kind, str) and kind in _GESTURES
 
 

@@ -267,6 +267,7 @@ def test_a_pin_without_a_name_is_kept_and_the_city_asked_for_again() -> None:
         {"kind": "deleted", "details": {"original_message_id": "wamid.IN99"}},
         {"kind": "unsupported", "details": {"type": "pin"}},
         {"kind": "unsupported", "details": {"type": "poll_update"}},
+        {"kind": "unknown", "details": {"type": "request_welcome"}},
     ],
     ids=lambda gesture: str(gesture["details"].get("type", gesture["kind"])),
 )

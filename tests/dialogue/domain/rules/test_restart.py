@@ -24,6 +24,8 @@ from tests.dialogue.checks import (
 from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
 from tests.dialogue.steps import delivered, is_cancelled, link_is_created, operator, she_says, stands_in, time_passes
 
+pytestmark = pytest.mark.domain("3.22", "4.restart")
+
 
 @pytest.mark.parametrize("word", ["START", "RESUME", "CONTINUE", "YES", "yes please", "Start!"])
 def test_only_these_words_bring_back_a_person_who_opted_out(word: str) -> None:
