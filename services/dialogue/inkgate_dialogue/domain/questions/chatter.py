@@ -86,6 +86,7 @@ OR = words("or o u oder ou and y e und et & + / but pero then")
 LIVES = words(
     "live lives living based vivo vivimos resido residing nearest cercana now ahora actualmente currently moved"
 )
+MOVED = words("moved moving move mude mudo mudado mudada mudamos mudando")
 CAME = words("from originally born raised soy origen originaria originario nacida nacido naci but pero")
 # They begin a name as well as they begin other things: 'Little Snoring', 'La Pobla'.
 FIRST = words(

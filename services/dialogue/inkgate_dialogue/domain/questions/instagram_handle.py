@@ -15,7 +15,7 @@ _LINK = re.compile(
     rf"(?:instagram\.com|instagr\.am|ig\.me)/+(?:u/|m/|_u/|stories/)?(?!p/|reels?/|explore|tv/|accounts)@?({_HANDLE})(?![A-Za-z0-9._])",
     re.IGNORECASE,
 )
-_AT = re.compile(rf"(?<![\w.@])@ ?({_HANDLE})(?![\w.@-])")
+_AT = re.compile(rf"(?<![\w.@])@({_HANDLE})(?![\w.@-])")
 _TOKEN = re.compile(r"[^\s,;:!?()\[\]\"'“”‘’«»<>*|]+")
 _SPOKEN = ((re.compile(r" ?\b(?:underscore|under score|gui[oó]n bajo|barra baja)\b ?", re.IGNORECASE), "_"),
            (re.compile(r"(?<=\w) (?:dot|punto|point) (?=\w)", re.IGNORECASE), "."))  # fmt: skip
@@ -35,6 +35,8 @@ _SKIP = re.compile(
     r"^(?:no|nop|nope|nah|na|non|not|none|never|nothing|skip|pass|nada|ningun[ao]?|tampoco|paso|saltar?|salto|omitir|sin)\b"
     r"|\b(?:dont|do not|havent|have not) (?:really )?(?:have|got|use|do|want|one|any)\b|\bno (?:tengo|uso|lo uso)\b"
     r"|\b(?:dont|do not|havent|have not|no tengo|(?:so|but|que|pero) no)$|\bno (?:insta|instagram|ig|social)\b"
+    r"|\bnot got\b|\bnunca\b"
+    r"|\b(?:keep|stay|rather|prefiero|prefer)\b.*\bpriva(?:te|do|da)\b"
     r"|\bnot on (?:insta|instagram|ig|it|there|social)|\b(?:rather|prefer|id prefer|better) not\b"
     r"|\bprefiero (?:que )?no\b|\bmejor no\b|\b(?:deleted|borre|cerre|quite)\b"
     r"|\b(?:solo|only|just) (?:tengo |have |got |on |use )?(?:tiktok|facebook|fb|twitter|whatsapp)\b"

@@ -102,9 +102,8 @@ def _nearness(place: Place, said: str, home: str) -> int:
     return (3 if here else 1) * (3 if capital else 1)
 
 
-def called(said: str) -> list[Place]:
-    """The places of that name. Short codes ('LON', 'NOP') count for the largest, or in capitals for the large."""
-    name = folded(said)
+def called(said: str, name: str) -> list[Place]:
+    """The places of that (folded) name. Short codes ('LON', 'NOP') count for the largest, or in capitals for the large."""
     places = gazetteer().called(name)
     if len(name) > 3 or not name.isascii():
         return places

@@ -95,7 +95,7 @@ def _span(words: list[Word], at: int, before: list[Piece], home: str) -> tuple[P
         talk = all(n in chatter.WORDS or n in chatter.SIDES for _, n in some)
         if talk and not (length == 1 and _spoken_place(words, at, before, home)):
             continue
-        cities = called(raw)
+        cities = called(raw, name)
         if some[0][1] in chatter.SIDES and cities and _side_of_home(_joined(some[1:])[1], cities, home):
             continue
         country, region = data.by_name.get(name), data.regions.get(name)

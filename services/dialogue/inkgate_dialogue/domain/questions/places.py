@@ -76,7 +76,7 @@ def _whole(said: str, name: str, setting: Setting) -> City | None:
     data = countries()
     if len(name) > NAME_MAX or name in data.by_name or name in data.regions:
         return None
-    places = called(said)
+    places = called(said, name)
     if not places or (name in chatter.WORDS and not stands_out(name, setting.country)):
         return None
     if name.split(" ", 1)[0] in chatter.SIDES and places[0].country != setting.country:
@@ -243,16 +243,19 @@ def _of_several(
     pieces: list[Piece], cities: list[Piece], qualifiers: list[Piece], flagged: list[str], setting: Setting
 ) -> City | Refused:
     """One city where the others are a part of it ('Hackney, London'), or are hardly cities, or only where she came from."""
+    first, last = cities[0], cities[-1]
+    between = [piece.name for piece in pieces[first.at : last.at]]
+    if len(cities) == 2 and between[-1] in ("to", "a") and any(piece.name in chatter.MOVED for piece in pieces):
+        return _qualified(last, qualifiers, flagged, setting)
     lived = [piece for piece in cities if _near(pieces, piece) & chatter.LIVES]
     came = [piece for piece in cities if piece not in lived and _near(pieces, piece) & chatter.CAME]
     if len(lived) == 1 and len(came) == len(cities) - 1:
         return _qualified(lived[0], qualifiers, flagged, setting)
-    if len(cities) == 2 and any(piece.name in chatter.BESIDE for piece in pieces[cities[0].at : cities[1].at]):
-        return _qualified(cities[0], qualifiers, flagged, setting)
+    if len(cities) == 2 and not chatter.BESIDE.isdisjoint(between):
+        return _qualified(first, qualifiers, flagged, setting)
     large = [piece for piece in cities if _large(piece, setting.country)]
     if len(large) == 1 and not any(piece.name in chatter.OR or piece.kind == "separator" for piece in pieces):
         return _qualified(large[0], qualifiers, flagged, setting)
-    first, last = cities[0], cities[-1]
     if len(cities) == 2 and _large(first, "") and last.region is not None and last.region.wide:
         # 'Badalona, Barcelona': a large city in the province that is called like its capital.
         inside = [p for p in first.cities if _part_of(p, last)]

@@ -16,6 +16,7 @@ _SKIP = re.compile(
     r"|\b(?:just|only) (?:here|there|this one|mine|my city)\b|\b(?:solo|solamente|aqui) (?:aqui|esta|nada|bien)\b"
     r"|\b(?:just|only|thats) (?:that|the)(?: only)? ?(?:one)?$|\b(?:this|that|thats) (?:one|ones|fine|ok|okay)\b"
     r"|\b(?:as|see) above\b|\b(?:my|mi) (?:\w+ )?(?:city|ciudad|town|hometown)\b|^hometown$|\bhere only$|\blocal\b"
+    r"|\b(?:bien|happy|good|fine) (?:aqui|here)\b"
     r"|\bcome to you\b|\bto your studio\b|\bi cant$|^(?:im|all) good\b|\bwhere i (?:live|am)\b|\bdonde vivo\b"
     r"|\ba?qui mismo\b|\best?a (?:misma|vale|esta bien)\b|^(?:solo |con |la de )(?:est?a|antes)\b|\bninguna$"
     r"|\b(?:rather|prefer|id prefer|better) not\b|\bprefiero (?:que )?no\b|\bmejor no\b|\bpor ahora no\b|\bde momento no\b"
