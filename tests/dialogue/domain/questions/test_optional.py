@@ -10,7 +10,20 @@ HANDLES = {
     "ANA": "ana",
     "https://www.instagram.com/ana.w/": "ana.w",
     "instagram.com/ana.w?igsh=abc": "ana.w",
+    "Ana.Ink": "ana.ink",
+    "my insta is ana.ink": "ana.ink",
+    "it's ana.ink on there": "ana.ink",
+    "insta: ana": "ana",
+    "mi instagram es ana_tinta": "ana_tinta",
+    "(ana.ink)": "ana.ink",
+    "ana.ink.": "ana.ink",
+    "lucy underscore draws": "lucy_draws",
+    "I don't post much but it's @ana": "ana",
     "skip": None,
+    "no tengo": None,
+    "I don't have one": None,
+    "prefer not to say": None,
+    "❌": None,
     "no": None,
     "none": None,
 }
@@ -22,7 +35,23 @@ def test_a_handle_or_a_skip(written: str, handle: str | None) -> None:
     assert read("instagram_handle", written) == {"handle": handle}
 
 
-@pytest.mark.parametrize("written", ["", "👍", "!!!"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "👍",
+        "!!!",
+        "why?",
+        "yes",
+        "ana@mail.com",
+        "07700900123",
+        "lucy draws",
+        "ana-ink",
+        "my name is Lucy",
+        "@" + "a" * 31,
+        "instagram.com/p/CxYz123/",
+    ],
+)
 def test_what_is_no_handle_is_refused(written: str) -> None:
     assert refuses("instagram_handle", written) == "no_handle"
 
