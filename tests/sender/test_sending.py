@@ -248,6 +248,26 @@ async def test_when_whatsapp_says_that_the_window_is_shut_the_template_goes(rig:
     assert all(one.fallback for one in said)
 
 
+async def test_a_window_that_shuts_while_a_message_waits_is_seen_when_it_is_sent(
+    rig: Rig, anna: Person, running: Sender
+) -> None:
+    go_on = asyncio.Event()
+    rig.graph.plan(anna.phone, slow(go_on))
+    await rig.intent(anna, "first")
+    await rig.graph.until(anna.phone, 1)
+    fallback = Template(name="carry_on", language="en_GB")
+    ends = moment() + timedelta(seconds=0.5)
+    second = await rig.intent(anna, "second", window_expires_at=ends, fallback=fallback)
+    while moment() <= ends:
+        await asyncio.sleep(0.05)  # a clock has no event to await
+    go_on.set()
+    said = await rig.until(anna, *OK, *OK)
+    assert [(one.intent_id == second, one.fallback) for one in said] == [(False, False)] * 2 + [(True, True)] * 2
+    assert [call.body["type"] for call in rig.graph.of(anna.phone)] == ["text", "template"]
+    found = await running.service.database.read("select fallback from attempts where intent_id = :id", id=second)
+    assert [row.fallback for row in found] == [True]  # what a status that comes late is told by
+
+
 async def test_a_refused_template_is_marked(rig: Rig, anna: Person, running: Sender) -> None:
     rig.graph.plan(anna.phone, refuse(132015))
     await rig.intent(anna, body=Template(name="paused", language="en"))
