@@ -147,6 +147,26 @@ def test_a_parameter_is_never_empty() -> None:
     )
 
 
+# What operators, money and time bring about: she may not have written for days.
+BEGUN_BY_US = (
+    "ask", "continue", "completion", "follow_up", "closed", "disputed", "deposit_link", "rejection", "cancellation",
+    "booking_confirmation", "payment_confirmation", "payment_failed", "link_expired", "refunded", "tour_opens",
+    "reminder_2", "deposit_reminder_1", "deposit_reminder_2", "tour_reminder", "windows_reminder",
+    "appointment_reminder", "booking_late",
+)  # fmt: skip
+
+
+def test_everything_that_the_business_begins_has_a_template_with_the_same_content() -> None:
+    ours = {key for key, approved in STUDIO.file.templates.items() if approved.same_content}
+    assert set(BEGUN_BY_US) <= ours
+
+
+def test_messages_may_share_a_template_that_says_the_whole() -> None:
+    given(a_lead_in("PENDING_APPROVAL"), time_passes(hours=30)).when(operator("follow_up")).then(
+        says("follow_up"), in_its_place(name="inkgate_message", same_content=True)
+    )
+
+
 # --- what it gates ----------------------------------------------------------------------------------------------------
 
 

@@ -27,24 +27,29 @@ line out of the studio file: the invitation goes instead. `inkgate studio check`
 def text() -> str:
     """The whole page."""
     studio = studio_file.read(None)
-    return _HEAD + "".join(_section(studio, key, approved) for key, approved in studio.file.templates.items())
+    shared: dict[str, list[str]] = {}
+    for key, approved in studio.file.templates.items():
+        shared.setdefault(approved.name, []).append(key)
+    return _HEAD + "".join(_section(studio, keys) for keys in shared.values())
 
 
-def _section(studio: Studio, key: str, approved: Approved) -> str:
-    lines = [f"\n## {approved.name}", _what(key, approved), "", "| language | body | parameters |", "|---|---|---|"]
+def _section(studio: Studio, keys: list[str]) -> str:
+    key, approved = keys[0], studio.file.templates[keys[0]]
+    lines = [f"\n## {approved.name}", _what(keys, approved), "", "| language | body | parameters |", "|---|---|---|"]
     for language, copy in studio.copies.items():
         if key == templates.NOTICE and language != studio.file.language:
             continue
-        body = copy.templates[key]
+        body = copy.templates[approved.text or key]
         names = ", ".join(f"{number} {name}" for number, name in enumerate(templates.placeholders(body), 1))
         lines.append(f"| {approved.code(language)} | {templates.numbered(body)} | {names} |")
     return "\n".join(lines) + "\n"
 
 
-def _what(key: str, approved: Approved) -> str:
-    if key == templates.INVITATION:
+def _what(keys: list[str], approved: Approved) -> str:
+    if templates.INVITATION in keys:
         return "For every message that has no template of its own. It only invites her to write."
-    if key == templates.NOTICE:
+    if templates.NOTICE in keys:
         return "For notices to an artist who has not written to the studio's number for 24 hours."
     carries = "the same content" if approved.same_content else "an invitation only"
-    return f"For the message `{key}`: {carries}."
+    told = ", ".join(f"`{key}`" for key in keys)
+    return f"For {'the message' if len(keys) == 1 else 'the messages'} {told}: {carries}."

@@ -154,10 +154,12 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A template that Meta has approved for one message of the copy file. `same_content`: it says what the message says, so
     what waits for the message may go on; else it only invites her to write. `languages`: ours → the code it has at Meta,
-    where that is another one (en → en_GB). Its text is in the copy files."""
+    where that is another one (en → en_GB). Its text is in the copy files, under the message's own name or under `text`, so
+    that several messages can share a template that says `{message}`."""
 
     name: str
     same_content: bool = True
+    text: str = ""
     languages: dict[str, str] = {}
 
     def code(self, language: str) -> str:

@@ -41,8 +41,10 @@ def own(studio: Studio, language: str | None, key: str, words: Mapping[str, Any]
     """The template of this message in her language, filled. None where the studio has none, a word for it is missing, or
     it would be too long. `message` is the whole text as it would be said."""
     approved = studio.file.templates.get(key)
-    text = studio.copy_in(language).templates.get(key) if approved is not None else None
-    if approved is None or text is None:
+    if approved is None:
+        return None
+    text = studio.copy_in(language).templates.get(approved.text or key)
+    if text is None:
         return None
     known: dict[str, Any] = {**words, "studio": studio.file.name, "message": message}
     names = placeholders(text)
@@ -112,9 +114,10 @@ def check_texts(file: File, copy: Copy, language: str) -> Iterator[Problem]:
     for key in file.templates:
         if key not in (*MESSAGES, INVITATION, NOTICE) or (key == NOTICE and language != file.language):
             continue
-        wrong = _wrong(key, texts.get(key))
+        named = file.templates[key].text or key
+        wrong = _wrong(key, texts.get(named))
         if wrong is not None:
-            yield Problem(("templates", key), wrong)
+            yield Problem(("templates", named), wrong)
 
 
 def _wrong(key: str, text: object) -> str | None:
