@@ -12,10 +12,9 @@ from inkgate_dialogue.domain.transitions import TRANSITIONS
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ANSWERS, QUESTIONS, a_studio
 from tests.builders.tours import a_stop, on_tour
-from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given, slots
 from tests.dialogue.steps import (
     Step,
-    begins_in,
     delivered,
     fails,
     is_refunded,
@@ -72,8 +71,15 @@ WAITING_FOR_LEEDS = cache(
     lambda: given(*answers_until("location_city"), she_says("Leeds, UK"), delivered(), studio=LEEDS_LATER).world
 )
 TAKEN_OVER: list[Step] = [she_says("Hi, it's Mia", kind="echo")]
-COLLECTING = lead_in("PENDING_APPROVAL", begins_in("COLLECTING_TIME_WINDOWS"))
-PAID_COLLECTING = lead_in("BOOKING_PENDING", begins_in("COLLECTING_TIME_WINDOWS"))
+NONE: list[Step] = [she_says("none of these"), delivered()]
+
+
+def last_mile(order: str, stage: str) -> Callable[[], Conversing]:
+    return lambda: slots(order, stage)
+
+
+COLLECTING = last_mile("before_deposit", "windows")
+PAID_COLLECTING = last_mile("after_deposit", "windows")
 WITH_ARTIST = lead_at("style", *HUMAN)
 PENDING_WITH_ARTIST = lead_in("PENDING_APPROVAL", *HUMAN)
 AWAITING_WITH_ARTIST = lead_in("AWAITING_DEPOSIT", *HUMAN)
@@ -117,7 +123,7 @@ WAYS: dict[tuple[str, str], tuple[str, Callable[[], Conversing], list[Step]]] = 
     ("AWAITING_DEPOSIT", "NEEDS_ARTIST_REPLY"): ("handover", lead_in("AWAITING_DEPOSIT"), HUMAN),
     ("AWAITING_DEPOSIT", "NEEDS_FOLLOW_UP"): ("by_hand", lead_in("AWAITING_DEPOSIT"), by_hand("follow_up")),
     ("AWAITING_DEPOSIT", "STALE"): (
-        "in_hand", lead_in("PENDING_APPROVAL", begins_in("AWAITING_DEPOSIT")), [TWO_WEEKS],
+        "in_hand", last_mile("before_deposit", "offered"), [TWO_WEEKS],
     ),
     ("AWAITING_DEPOSIT", "OPTOUT"): ("opt_out", lead_in("AWAITING_DEPOSIT"), STOP),
     ("DEPOSIT_EXPIRED", "AWAITING_DEPOSIT"): (
@@ -135,6 +141,12 @@ WAYS: dict[tuple[str, str], tuple[str, Callable[[], Conversing], list[Step]]] = 
     ("BOOKING_PENDING", "NEEDS_FOLLOW_UP"): ("booking_limit", lead_in("BOOKING_PENDING"), [time_passes(days=4)]),
     ("BOOKING_PENDING", "REFUNDED"): ("deposit", lead_in("BOOKING_PENDING"), [is_refunded()]),
     ("BOOKING_PENDING", "CANCELLED"): ("cancel", lead_in("BOOKING_PENDING"), by_hand("cancel")),
+    ("AWAITING_DEPOSIT", "COLLECTING_TIME_WINDOWS"): ("windows", last_mile("before_deposit", "offered"), NONE),
+    ("BOOKING_PENDING", "COLLECTING_TIME_WINDOWS"): ("windows", last_mile("after_deposit", "offered"), NONE),
+    ("COLLECTING_TIME_WINDOWS", "NEEDS_ARTIST_REPLY"): (
+        "windows", COLLECTING, [she_says("Monday or Friday after 3"), delivered()],
+    ),
+    ("COLLECTING_TIME_WINDOWS", "BOOKING_PENDING"): ("slot_offers", PAID_COLLECTING, [she_says("3"), delivered()]),
     ("COLLECTING_TIME_WINDOWS", "AWAITING_DEPOSIT"): ("send_deposit", COLLECTING, [operator("send_deposit"), *LINK]),
     ("COLLECTING_TIME_WINDOWS", "REFUNDED"): ("deposit", PAID_COLLECTING, [is_refunded()]),
     ("COLLECTING_TIME_WINDOWS", "CANCELLED"): ("cancel", PAID_COLLECTING, by_hand("cancel")),
@@ -199,15 +211,6 @@ WAYS: dict[tuple[str, str], tuple[str, Callable[[], Conversing], list[Step]]] = 
 # Edges of the table that nothing makes, and why.
 UNMADE: dict[tuple[str, str], str] = {
     ("NEEDS_ARTIST_REPLY", "BOOKING_PENDING"): "who is paid never stands there: being paid moves her to DEPOSIT_PAID",
-    **dict.fromkeys(
-        [
-            ("AWAITING_DEPOSIT", "COLLECTING_TIME_WINDOWS"),
-            ("BOOKING_PENDING", "COLLECTING_TIME_WINDOWS"),
-            ("COLLECTING_TIME_WINDOWS", "NEEDS_ARTIST_REPLY"),
-            ("COLLECTING_TIME_WINDOWS", "BOOKING_PENDING"),
-        ],
-        "appointments",
-    ),
 }
 
 

@@ -145,6 +145,8 @@ MESSAGES = (
     "welcome_back",
     "follow_up",
     "closed",
+    "link_coming",
+    "choose_a_slot",
     "language_chosen",
     "tour_offer",
     "tour_opens",

@@ -195,7 +195,8 @@ def make_change(
         _marks(turn, lead_id, change)
     if change.notice is not None:
         turn.notify(turn.lead(lead_id), change.notice, reason=change.said or change.reason)
-    _link_had_expired(turn, turn.lead(lead_id))
+    if change.offer is None:  # slots offered anew are the way back from it
+        _link_had_expired(turn, turn.lead(lead_id))
 
 
 def _ends_handover(lead: Lead, target: Status) -> bool:

@@ -197,7 +197,7 @@ def test_the_slot_is_released_when_its_link_expires_and_can_be_chosen_again() ->
         recorded(e.SlotReleased, reason="link_expired"), holds(None), status("DEPOSIT_EXPIRED")
     ).world  # fmt: skip
     given(expired, delivered()).when(she_says("3")).then(holds(3), asks_payments(DepositRequested))
-    given(expired, delivered()).when(she_says("what now?")).then(says("ask"), holds(None))
+    given(expired, delivered()).when(she_says("what now?")).then(says("slots_offered"), holds(None))
 
 
 @pytest.mark.domain("5.slots")

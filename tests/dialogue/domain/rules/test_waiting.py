@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from inkgate_dialogue.domain.transitions import STATUSES
 from tests.builders.leads import STUDIO, a_studio
+from tests.builders.messages import picture
 from tests.dialogue.checks import (
     flag,
     gate,
@@ -19,7 +20,7 @@ from tests.dialogue.checks import (
     text,
     verdict,
 )
-from tests.dialogue.language import a_lead_in, answers_until, given
+from tests.dialogue.language import a_lead_in, answers_until, given, slots
 from tests.dialogue.steps import delivered, fails, operator, she_says, stands_in, time_passes
 
 WAITS = ["PENDING_APPROVAL", "AWAITING_DEPOSIT", "BOOKING_PENDING", "NEEDS_FOLLOW_UP"]
@@ -108,3 +109,18 @@ def test_another_status_has_its_own_reply_at_once() -> None:
 def test_the_studio_says_how_often_the_same_reply_goes() -> None:
     terse = a_studio(messages=replace(STUDIO.file.messages, status_replies_max=1))
     given(*answers_until(None), she_says("a"), delivered(), studio=terse).when(she_says("b")).then(says_nothing())
+
+
+@pytest.mark.domain("3.26", "5.slots")
+def test_she_is_told_her_time_in_her_language() -> None:
+    booked = given(slots("after_deposit", "booked"))
+    given(booked.world).when(she_says("see you")).then(text("Wednesday 7 January, 13:30"))
+    given(booked.world, she_says("en español, por favor"), delivered()).when(she_says("hasta luego")).then(
+        text("miércoles 7 de enero")
+    )
+
+
+@pytest.mark.domain("3.26", "5.slots")
+def test_while_slots_are_on_offer_she_is_asked_to_choose_and_while_the_link_is_made_she_is_told_so() -> None:
+    given(slots("before_deposit", "offered")).when(she_says(None, **picture())).then(text("Its number is enough"))
+    given(slots("before_deposit", "offered"), she_says("3")).when(she_says("thanks")).then(text("on its way"))

@@ -4,6 +4,7 @@ import pytest
 
 from inkgate_common.contracts.payment_commands import DepositRequested
 from inkgate_dialogue.domain import events as e
+from tests.builders.messages import picture
 from tests.dialogue.checks import (
     asks_for,
     asks_payments,
@@ -19,7 +20,7 @@ from tests.dialogue.checks import (
     text,
     verdict,
 )
-from tests.dialogue.language import a_lead_in, given
+from tests.dialogue.language import a_lead_in, given, slots
 from tests.dialogue.steps import delivered, fails, link_expires, link_is_created, she_says
 
 
@@ -70,3 +71,12 @@ def test_a_plain_no_is_left_to_the_artist() -> None:
     given(a_lead_in("DEPOSIT_EXPIRED")).when(she_says("no thanks")).then(
         asks_payments(), gate("DEPOSIT_EXPIRED → NEEDS_ARTIST_REPLY"), says("handover")
     ).when(delivered()).then(handover("does not want a new link"), recorded(e.StatusChanged))
+
+
+@pytest.mark.domain("3.30", "5.slots")
+def test_where_a_slot_comes_before_the_deposit_the_slots_are_offered_anew() -> None:
+    expired = given(slots("before_deposit", "chosen"), link_expires(), delivered())
+    for message in (she_says("what now?"), she_says(None, **picture())):
+        given(expired.world).when(message).then(says("slots_offered"), asks_payments(), status("DEPOSIT_EXPIRED")).when(
+            delivered(), she_says("2")
+        ).then(status("AWAITING_DEPOSIT"), asks_payments(DepositRequested))

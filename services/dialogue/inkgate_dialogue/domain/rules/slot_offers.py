@@ -225,13 +225,16 @@ def _none_of_them(turn: Turn, lead: Lead) -> str:
     return "no_slot_suits"
 
 
-def _not_understood(turn: Turn, lead: Lead, offer: Offer, message: MessageReceived, reading: Refused) -> str:
-    """Several fit, or none: ask again with the list. Once a slot is chosen, or the link has expired, words that name none
-    are no attempt at one."""
+def _not_understood(turn: Turn, lead: Lead, offer: Offer, message: MessageReceived, reading: Refused) -> str | None:
+    """Several fit, or none: ask again with the list. Once a slot is chosen, words that name none are no attempt at one;
+    once the link has expired, any words are the way back (None: way_back.py)."""
     chosen = lead.appointment is not None and lead.appointment.live
     if resend.again(turn, lead):
         return "sent_again"
-    if (chosen or lead.status == "DEPOSIT_EXPIRED") and reading.reason != "several_slots" and message.choice is None:
+    words = reading.reason != "several_slots" and message.choice is None
+    if words and lead.status == "DEPOSIT_EXPIRED":
+        return None
+    if words and chosen:
         return _said_before(turn, lead)
     numbers = tuple(int(number) for number in reading.words.get("numbers", "").split(",") if number)
     if numbers:

@@ -7,8 +7,10 @@ promises that the artist reads her messages, so she is told of them, once per co
 """
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_dialogue.domain import date_words
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.rules import dispute, resend
@@ -26,14 +28,24 @@ def said(turn: Turn, lead: Lead, status: Status | None = None) -> str | None:
     status = status or lead.status
     if dispute.frozen(lead) and lead.paid:
         return turn.copy.text("disputed")
-    deposit, words = lead.deposit, {"slot": lead.slot or "", "amount": "", "url": ""}
+    deposit, words = lead.deposit, {"slot": _slot(turn, lead), "amount": "", "url": ""}
     if deposit is not None and deposit.url is not None and deposit.state in _PAYABLE:
         words |= {"amount": pounds(deposit.amount_pence), "url": deposit.url}
     elif status == "AWAITING_DEPOSIT":
-        status = "DEPOSIT_EXPIRED"
+        if lead.offer is not None and (deposit is None or deposit.state != "requested"):
+            return turn.copy.text("choose_a_slot")
+        return turn.copy.text("link_coming")
     if status == "BOOKED" and not lead.slot:
         status = "BOOKING_PENDING"
     return turn.copy.status(status, **words)
+
+
+def _slot(turn: Turn, lead: Lead) -> str:
+    """Her time, in her language where it was chosen here, else as the artist wrote it."""
+    appointment = lead.appointment
+    if appointment is None or not appointment.live or lead.slot != appointment.label:
+        return lead.slot or ""
+    return date_words.label(appointment.starts_at, ZoneInfo(turn.studio.file.time_zone), turn.setting.language)
 
 
 def status_reply(turn: Turn, lead: Lead, *, always: bool = False) -> str:
