@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -21,7 +23,7 @@ from inkgate_common.outbox import Outbox
 from inkgate_common.settings import KafkaSettings
 from inkgate_dialogue import repository_slots
 from inkgate_dialogue.app import MIGRATIONS
-from inkgate_dialogue.calendar import source_of
+from inkgate_dialogue.calendar import ArtistsCalendar, source_of
 from inkgate_dialogue.domain.appointments import Appointments
 from inkgate_dialogue.domain.booking import Offer, Session
 from inkgate_dialogue.domain.lead import Conversation, Lead
@@ -290,3 +292,71 @@ async def test_a_calendar_finds_an_appointment_by_its_link_and_the_feed_has_all(
     rows = await studio.queries.appointments(studio.world.now)
     assert [row["name"] for row in rows] == ["Ana Whitfield", "Ana Whitfield"]
     assert rows[0]["starts_at"] < rows[1]["starts_at"]
+
+
+class Web:
+    """Somebody's calendar on the web: answers, one after another."""
+
+    def __init__(self) -> None:
+        self.answers: list[httpx.Response | Exception] = []
+        self.asked = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+BUSY = (
+    b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20260107T130000Z\r\n"
+    b"DURATION:PT3H\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+THEN = datetime(2026, 1, 7, 13, tzinfo=UTC)
+
+
+async def test_the_calendar_is_read_by_one_replica_and_what_was_read_stays_when_it_fails(
+    studio: Studio, tmp_path: Path
+) -> None:
+    web = Web()
+    clock = StoodClock(studio.world.now)
+    webs = Appointments(calendar="webcal://calendar.example/secret.ics", calendar_every_s=60)
+
+    def reader(number: int, section: Appointments = webs) -> ArtistsCalendar:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(web))
+        file = a_studio(slots="after_deposit", appointments=section)
+        return ArtistsCalendar(studio.databases[number], clock, lambda: file, tmp_path, http)
+
+    async def known(section: Appointments = webs) -> tuple[list[Any], bool]:
+        async with studio.databases[0].transaction() as uow:
+            _, busy, read = await repository_slots.agenda(uow, source_of(section.calendar), clock.now())
+        return list(busy), read
+
+    readers = [reader(number) for number in range(REPLICAS)]
+    web.answers = [httpx.Response(503)]
+    await asyncio.gather(*(one.refresh() for one in readers))
+    assert web.asked == 1, "one replica reads it"
+    assert await known() == ([], False)
+
+    clock.at += timedelta(seconds=61)
+    web.answers = [httpx.Response(200, content=BUSY)]
+    await asyncio.gather(*(one.refresh() for one in readers))
+    expected = ([(THEN, THEN + timedelta(hours=3))], True)
+    assert await known() == expected
+
+    for wrong in (httpx.ConnectError("no"), httpx.Response(200, content=b"<html>"), httpx.Response(404)):
+        clock.at += timedelta(seconds=61)
+        web.answers = [wrong]
+        await readers[0].refresh()
+        assert await known() == expected, "what was read stays"
+    async with studio.databases[0].transaction() as uow:
+        state = await repository_slots.calendar_state(uow)
+    assert "404" in state.failure
+    assert "secret" not in state.failure
+
+    (tmp_path / "busy.ics").write_bytes(BUSY)
+    file = Appointments(calendar="busy.ics")
+    await reader(1, file).refresh()  # another calendar is read at once
+    assert await known(file) == expected
+    assert await known() == ([], False), "its times do not count for the first"

@@ -8,12 +8,16 @@ import msgspec
 
 from inkgate.corpus.messages import Sheet
 from inkgate_dialogue.domain.questions import QUESTIONS, Reading, Reply, Setting
+from inkgate_dialogue.domain.rules.choice import read_choice
 
 Read = Callable[[str], Reading]
 
 
 def reader(sheet: Sheet) -> Read | None:
     """What reads the messages of this file; None while nothing does."""
+    if sheet.question == "slots":
+        starts = [starts for _, starts in sheet.offered()]
+        return lambda text: read_choice(text, None, starts, sheet.language)
     parse = QUESTIONS.get(sheet.question)
     if parse is None:
         return None
