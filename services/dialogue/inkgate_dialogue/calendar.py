@@ -6,6 +6,7 @@ Where it cannot be read, what was read before stays. Until it was read once, no 
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -60,8 +61,8 @@ class ArtistsCalendar:
                 uow, source, now, now - timedelta(seconds=section.calendar_every_s)
             )
             state = await repository_slots.calendar_state(uow)
-        if state.source == source and state.read_at is not None:
-            metrics.CALENDAR_AGE.set((now - state.read_at).total_seconds())
+        read_at = state.read_at if state.source == source else None
+        metrics.CALENDAR_AGE.set(math.inf if read_at is None else (now - read_at).total_seconds())
         if not mine:
             return
         try:

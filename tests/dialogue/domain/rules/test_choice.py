@@ -183,6 +183,8 @@ def test_the_row_that_says_none_of_these() -> None:
     assert wants_none("None of these", NONE_ROW, "en")
 
 
-@pytest.mark.parametrize("text", ["3", "tuesday at 10", "the first one", "", None, "can I bring a friend?"])
+@pytest.mark.parametrize(
+    "text", ["3", "tuesday at 10", "the first one", "", None, "can I bring a friend?", "nothing else, 3 please"]
+)
 def test_a_choice_is_not_none(text: str | None) -> None:
     assert not wants_none(text, None, "en")

@@ -68,7 +68,7 @@ ENGLISH = Tongue(
     evening=r"\b(?:evenings?|tonight)\b",
     tomorrow=r"\b(?:tomorrow|tmrw|tmr|tomorow)\b",
     today=r"\btoday\b",
-    none=r"\b(?:none|neither|nothing|no (?:slot|time|date|day)s?)\b"
+    none=r"\b(?:none|neither|nothing (?:works?|suits?|fits?|here|there|that|of)|no (?:slot|time|date|day)s?)\b"
     r"|\b(?:other|different|another|more) (?:slot|time|date|day|option|week)s?\b"
     r"|\b(?:not|n't|cannot|can't|cant|don't|dont|can not) (?:do |make |manage |come |like )?(?:any|either)\b"
     r"|\b(?:something|anything) (?:else|later|earlier)\b",
@@ -114,7 +114,7 @@ SPANISH = Tongue(
     evening=r"\b(?:por|en|de) la noche\b",
     tomorrow=r"\bmanana\b",
     today=r"\bhoy\b",
-    none=r"\b(?:ningun[oa]?s?|nada|ni un[oa])\b"
+    none=r"\b(?:ningun[oa]?s?|nada (?:me|nos|de)|ni un[oa])\b"
     r"|\b(?:otr[oa]s?|mas) (?:dias?|fechas?|horas?|horarios?|opcion(?:es)?|huecos?|citas?|semana)\b"
     r"|\bno (?:me|nos) (?:va|viene|vale|sirve)[n]? (?:bien )?(?:ningun[oa]?|est[oa]s)\b",
     not_=r"\b(?:no|menos|excepto|salvo|tampoco|nunca|imposible)\b",
