@@ -12,6 +12,7 @@ import msgspec
 from inkgate_common.contracts.commands import TimerFired
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.rules import (
+    appointment_day,
     approval,
     booking_limit,
     expiry_note,
@@ -60,6 +61,7 @@ WAITS: dict[str, Wait] = {
     "booking": booking_limit.WAIT,
     "windows": offers.WINDOWS,
     "tour_offer": offers.TOUR,
+    "appointment": appointment_day.WAIT,
     "handover": in_hand.WAIT,
     "handover_stale": in_hand.STALE,
 }
