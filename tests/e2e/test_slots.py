@@ -31,7 +31,8 @@ async def test_from_the_list_to_the_calendar_and_back(clean_stack: Stack, client
     assert 6 <= len(rows) <= 9
     assert rows[1]["title"][:4] == "2 · "
 
-    await client.say("", list={"id": rows[1]["id"], "title": rows[1]["title"]})
+    picked = {"list": {"id": rows[1]["id"], "title": rows[1]["title"]}}
+    await clean_stack.ok("sandbox", "POST", f"/sandbox/clients/{client.wa_id}/messages", picked)
     chosen = await client.until("her choice", lambda lead: lead["slot"])
     assert (chosen["status"], chosen["open_gate"]) == ("BOOKING_PENDING", None)
     assert chosen["slot"] in (await client.received())[-1]
