@@ -44,10 +44,15 @@ class Happening:
 
 
 WORDS = ["STOP", "START", "yes", "no", "CONTINUE", "HUMAN", "REFUND", "DELETE MY DATA", "hi", "👍", "", "a fox", "£60"]
+REQUESTS = [
+    "are you free on friday?", "any discount?", "can I talk to someone?", "actually 10 cm", "I meant York", "Lima",
+    "change my budget to £100", "a rose to cover up my old tattoo",
+]  # fmt: skip
 # What she may say while slots are on offer, or times are asked for.
 SLOTS = ["2", "5", "option 3", "thursday", "the last one", "none of these", "Monday or Friday afternoon", "whenever"]
 TEXTS = st.one_of(
     st.sampled_from(SLOTS),
+    st.sampled_from(REQUESTS),
     st.sampled_from(WORDS),
     st.sampled_from([*ANSWERS.values(), "3", "Leeds, UK"]),
     st.text(max_size=20),

@@ -18,6 +18,7 @@ from inkgate_dialogue.domain.rules import (
     slot_offers,
     takeover,
     tour,
+    triggers,
     waiting,
     way_back,
     welcome,
@@ -102,6 +103,7 @@ BEFORE: tuple[Before, ...] = (
     waiting.frozen,
     kinds.before,
     slot_offers.before,
+    triggers.before,
 )
 
 

@@ -13,6 +13,7 @@ from inkgate_dialogue.domain.appointments import Appointments
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.language import Speakers, Tongues
 from inkgate_dialogue.domain.links import Links
+from inkgate_dialogue.domain.phrases import Phrases
 from inkgate_dialogue.domain.questions.reading import Setting
 from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.touring import Touring
@@ -97,6 +98,52 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     status_replies_max: int = 3
     status_reply_s: float = 60
     takeover_s: float = 86_400
+
+
+# Categories of phrases in [handover].
+TRIGGERS = ("human", "haggling", "haggling_words", "hesitation", "scheduling", "long_question", "coverup")
+
+
+class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """Phrases with which the artist takes over, in every language (`domain/phrases.py` says how one is written). `human`,
+    `haggling`, `hesitation` and `scheduling` count in a request, `haggling_words` and `coverup` where they stand;
+    `long_question` in a question of more than `long_question_characters`. A request begins with `openers` or has a question
+    mark; `leads` are words that may stand before a phrase in it, `greetings` before an opener, `negations` around a
+    cover-up that is none."""
+
+    human: list[str] = []
+    haggling: list[str] = []
+    haggling_words: list[str] = []
+    hesitation: list[str] = []
+    scheduling: list[str] = []
+    long_question: list[str] = []
+    long_question_characters: int = 100
+    coverup: list[str] = []
+    openers: list[str] = []
+    leads: list[str] = []
+    greetings: list[str] = []
+    negations: list[str] = []
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """The phrases of every category, by the category's name."""
+        return Phrases({name: getattr(self, name) for name in TRIGGERS})
+
+    @cached_property
+    def opens(self) -> frozenset[str]:
+        return frozenset(self.openers)
+
+    @cached_property
+    def greets(self) -> frozenset[str]:
+        return frozenset(self.greetings)
+
+    @cached_property
+    def leads_in(self) -> frozenset[str]:
+        return frozenset({*self.leads, *self.openers, *self.greetings})
+
+    @cached_property
+    def negates(self) -> frozenset[str]:
+        return frozenset(self.negations)
 
 
 class Deposits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,6 +241,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     templates: dict[str, Approved] = {}
     consent: list[Consent] = []
     tour: Touring | None = None
+    handover: Triggers = Triggers()
     confirm: tuple[str, ...] = ("dimensions", "budget", "location_city")
     quiet_hours: QuietHours = QuietHours()
 

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import pycountry
 
-from inkgate_dialogue.domain import appointments, quiet, templates
+from inkgate_dialogue.domain import appointments, phrases, quiet, templates
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 from inkgate_dialogue.domain.questions.reading import bare
-from inkgate_dialogue.domain.studio import COMMANDS, File
+from inkgate_dialogue.domain.studio import COMMANDS, TRIGGERS, File
 
 # Stripe lets a checkout session expire 30 minutes to 24 hours after it was made
 # (https://docs.stripe.com/api/checkout/sessions/create, expires_at).
@@ -134,6 +134,22 @@ def _confirm(file: File) -> Iterator[Problem]:
     for number, key in enumerate(file.confirm):
         if key not in QUESTIONS:
             yield Problem(("confirm", number), f"is no question: '{key}'{nearest(key, QUESTIONS)}")
+
+
+def _handover(file: File) -> Iterator[Problem]:
+    triggers = file.handover
+    for name in TRIGGERS:
+        for number, phrase in enumerate(getattr(triggers, name)):
+            wrong = phrases.problem(phrase)
+            if wrong is not None:
+                yield Problem(("handover", name, number), wrong)
+    for name in ("openers", "leads", "greetings", "negations"):
+        for number, word in enumerate(getattr(triggers, name)):
+            if phrases.problem(word) is not None or " " in word:
+                yield Problem(
+                    ("handover", name, number), f"must be one word without capitals and accents, not '{word}'"
+                )
+    yield from positive(triggers, "handover", "long_question_characters", least=20)
 
 
 def _regions(file: File) -> Iterator[Problem]:
@@ -303,6 +319,7 @@ CHECKS: tuple[Check, ...] = (
     _consent,
     _tour,
     _confirm,
+    _handover,
     _words,
     _regions,
     _deposits,

@@ -13,6 +13,7 @@ from inkgate_dialogue.domain.rules import (
     completion,
     confirmation,
     consent,
+    coverup,
     handover,
     questions_changed,
     repair,
@@ -25,7 +26,13 @@ from inkgate_dialogue.domain.turn import Turn
 
 # Where several rows of DOMAIN §3 fall due after a good answer, the first of these wins.
 # The first ones are judged anew where an answer is corrected.
-JUDGED_ANEW = (handover.after_answer, consent.after_answer, budget.after_answer, tour.after_answer)
+JUDGED_ANEW = (
+    handover.after_answer,
+    coverup.after_answer,
+    consent.after_answer,
+    budget.after_answer,
+    tour.after_answer,
+)
 AFTER_A_GOOD_ANSWER = (*JUDGED_ANEW, confirmation.after_answer, completion.after_answer)
 
 # What can be a reference picture; voice notes and stickers never are (rules/kinds.py).
