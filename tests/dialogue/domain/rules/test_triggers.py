@@ -64,11 +64,15 @@ def good_answers() -> list[tuple[str, str]]:
     ]
 
 
-def test_no_good_answer_of_the_corpus_is_handed_over() -> None:
+# Of the good answers of the corpus, at most so many may be handed over (none were when this was written, of 1,900).
+TAKEN_FOR_A_REQUEST_MAX = 0.002
+
+
+def test_good_answers_of_the_corpus_are_not_handed_over() -> None:
     found = good_answers()
     wrong = [(question, text, why) for question, text in found if (why := reason(question, text)) is not None]
     assert len(found) > 1_000
-    assert wrong == []
+    assert len(wrong) <= TAKEN_FOR_A_REQUEST_MAX * len(found), wrong
 
 
 # --- what happens ------------------------------------------------------------------------------------------------------
