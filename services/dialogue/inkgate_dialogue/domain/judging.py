@@ -9,6 +9,7 @@ from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.questions.yes_no import yes_or_no
 from inkgate_dialogue.domain.rules import (
     answer,
+    corrections,
     handover,
     kinds,
     language,
@@ -104,6 +105,7 @@ BEFORE: tuple[Before, ...] = (
     kinds.before,
     slot_offers.before,
     triggers.before,
+    corrections.before,
 )
 
 

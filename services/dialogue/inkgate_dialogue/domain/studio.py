@@ -146,6 +146,54 @@ class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return frozenset(self.negations)
 
 
+class Corrections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """Words by which a correction is known, in every language, without capitals and accents. `meant` are phrases that surely
+    speak of something earlier, `actually` such as may; `change` are verbs, `link` stands between a question's name and what
+    it should be, `from` before what it was; `skip` is read over. `fields` are names of questions."""
+
+    meant: list[str] = []
+    actually: list[str] = []
+    change: list[str] = []
+    link: list[str] = []
+    come_from: list[str] = []
+    skip: list[str] = []
+    fields: dict[str, list[str]] = {}
+
+    @cached_property
+    def meant_as(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(tuple(phrase.split()) for phrase in self.meant)
+
+    @cached_property
+    def actually_as(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(tuple(phrase.split()) for phrase in self.actually)
+
+    @cached_property
+    def called(self) -> dict[str, frozenset[tuple[str, ...]]]:
+        return {key: frozenset(tuple(name.split()) for name in names) for key, names in self.fields.items()}
+
+    @cached_property
+    def changes(self) -> frozenset[str]:
+        return frozenset(self.change)
+
+    @cached_property
+    def links(self) -> frozenset[str]:
+        return frozenset(self.link)
+
+    @cached_property
+    def froms(self) -> frozenset[str]:
+        return frozenset(self.come_from)
+
+    @cached_property
+    def skips(self) -> frozenset[str]:
+        return frozenset(self.skip)
+
+    @cached_property
+    def hints(self) -> frozenset[str]:
+        """A text without any of these is no correction."""
+        phrases = [*self.meant_as, *self.actually_as, *(name for names in self.called.values() for name in names)]
+        return frozenset({*self.change, *(phrase[0] for phrase in phrases)})
+
+
 class Deposits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Pence by size category; an extra large piece takes one for each of its days."""
 
@@ -242,6 +290,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     consent: list[Consent] = []
     tour: Touring | None = None
     handover: Triggers = Triggers()
+    corrections: Corrections = Corrections()
     confirm: tuple[str, ...] = ("dimensions", "budget", "location_city")
     quiet_hours: QuietHours = QuietHours()
 

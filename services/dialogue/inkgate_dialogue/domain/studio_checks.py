@@ -15,7 +15,7 @@ import pycountry
 from inkgate_dialogue.domain import appointments, phrases, quiet, templates
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
-from inkgate_dialogue.domain.questions.reading import bare
+from inkgate_dialogue.domain.questions.reading import bare, folded
 from inkgate_dialogue.domain.studio import COMMANDS, TRIGGERS, File
 
 # Stripe lets a checkout session expire 30 minutes to 24 hours after it was made
@@ -150,6 +150,21 @@ def _handover(file: File) -> Iterator[Problem]:
                     ("handover", name, number), f"must be one word without capitals and accents, not '{word}'"
                 )
     yield from positive(triggers, "handover", "long_question_characters", least=20)
+
+
+def _corrections(file: File) -> Iterator[Problem]:
+    words = file.corrections
+    lists = {name: getattr(words, name) for name in ("meant", "actually", "change", "link", "come_from", "skip")}
+    for at, listed in [
+        *(((name,), one) for name, one in lists.items()),
+        *((("fields", k), v) for k, v in words.fields.items()),
+    ]:
+        for number, phrase in enumerate(listed):
+            if folded(phrase) != phrase or not phrase:
+                yield Problem(("corrections", *at, number), f"is compared without capitals and accents: '{phrase}'")
+    for key in words.fields:
+        if key not in QUESTIONS:
+            yield Problem(("corrections", "fields", key), f"is no question{nearest(key, QUESTIONS)}")
 
 
 def _regions(file: File) -> Iterator[Problem]:
@@ -320,6 +335,7 @@ CHECKS: tuple[Check, ...] = (
     _tour,
     _confirm,
     _handover,
+    _corrections,
     _words,
     _regions,
     _deposits,

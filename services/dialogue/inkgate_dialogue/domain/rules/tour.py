@@ -152,6 +152,23 @@ def _decline(turn: Turn, lead: Lead, tour: Tour) -> None:
         _look_when_a_stop_opens(turn, lead, turn.studio.file.tour, _today(turn))
 
 
+def after_correction(turn: Turn, lead: Lead, key: str, what: str) -> None:
+    """She corrected an answer at the offer: a new place is judged anew; else the offer stands."""
+    if resend.again(turn, lead) or after_answer(turn, lead, key):
+        return
+    said = turn.copy.text("corrected", what=what)
+    upcoming = next((name for name in turn.studio.questions if name not in lead.answers), None)
+    if key not in PLACES and lead.tour is not None:
+        body = body_of(f"{said}\n\n{turn.copy.tour('tour_prompt', lead.tour)}", turn.copy.buttons(TOUR_OFFER))
+        turn.send(body, copy="corrected", lead=lead, change=Change(reason="corrected"))
+    elif upcoming is not None:
+        change = Change(status="QUALIFYING", question=upcoming, reason="near_us_after_all")
+        turn.say("corrected", lead=lead, change=change, words={"what": what}, question=upcoming)
+    else:
+        change = Change(status="PENDING_APPROVAL", reason="near_us_after_all", marks=("completed",), notice="completed")
+        turn.say("completion", lead=lead, change=change)
+
+
 def _unclear(turn: Turn, lead: Lead, tour: Tour) -> str:
     """Ask again; the third time the artist takes over."""
     if resend.again(turn, lead):
