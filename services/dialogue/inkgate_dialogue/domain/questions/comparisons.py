@@ -20,8 +20,8 @@ _THINGS: tuple[tuple[str, float, float], ...] = (
     (r"thumb ?nails?|finger ?nails?|una del (?:pulgar|dedo)\w*", 1.5, 1.5),
     (r"thumbs?|pulgar(?:es)?", 2.5, 6.0),
     (r"(?:index |little |pinky |ring |middle )?fingers?|pinky|dedos?(?: \w+)?|menique", 2.0, 7.5),
-    (r"50 ?p(?:ence)?(?: coins?| piece)?|(?:two|2) ?(?:pounds?|euros?|libras) coins?|2 ?p(?:ence)?(?: coin| "
-    r"piece)", 2.7, 2.7),
+    (r"50 ?p(?:ence)?(?: coins?| piece)?|(?:two|2) ?(?:pounds?|euros?|libras) coins?|"
+     r"monedas? de (?:2|dos) (?:euros|libras)|2 ?p(?:ence)?(?: coin| piece)", 2.7, 2.7),
     (r"(?:one|1) ?euro coins?|monedas? de (?:un|1) euro|pound coins?", 2.3, 2.3),
     (r"10 ?p(?:ence)?(?: coins?| piece)?|quarters?|coins?|monedas?(?: de \w+(?: \w+)?)?|pennies|penny|1 ?p coin|"
     r"pound coin|euro coin|"

@@ -14,8 +14,8 @@ _SIMPLE = listed(
     "minimalista minimo baja bajo simplecito simplitosenciyo senciya sencillito sencillita"
 )
 _MEDIUM = listed(
-    "medium mid middle moderate moderately average intermediate midrange halfway med medio media mediano mediana "
-    "intermedio intermedia moderado moderada normal regular medium"
+    "medium mid middle moderate moderately average intermediate midrange halfway midway med medio media mediano "
+    "mediana intermedio intermedia moderado moderada normal regular medium"
 )
 _HIGH = listed(
     "high highly highest detailed realism realistic realist photorealism photorealistic hyperrealism "
@@ -88,8 +88,8 @@ _PHRASES: tuple[tuple[int, bool, re.Pattern[str]], ...] = tuple(
         (
             3,
             r"\b(?:high|lots? of|loads of|a lot of|much|max(?:imum)?|full|fine|very|super|so much|tons of|many|"
-            r"heavy|insane|extreme|mucho|muchos|muchisimo|muchisimos|todo el|gran|alto|maximo|con|lleno de|"
-            r"lots) (?:of )?(?:detail|details|detailing|detalles?)\b",
+            r"heavy|insane|extreme|mucho|bastante|muchos|muchisimo|muchisimos|todo el|gran|alto|maximo|con|"
+            r"lleno de|lots) (?:of )?(?:detail|details|detailing|detalles?)\b",
         ),
         (
             1,
@@ -118,7 +118,9 @@ def _level(word: str) -> int | None:
 def parse(reply: Reply) -> Reading:
     if reply.choice in ("1", "2", "3"):
         return Understood(reply.text, int(reply.choice))
-    said = _LENGTH.sub(" ", _IDIOMS.sub(" ", folded(reply.text)[:_READ_MAX]))
+    said = _NOT_THAT.sub(
+        " ", _LENGTH.sub(" ", _IDIOMS.sub(" ", folded(reply.text)[:_READ_MAX]).replace("50/50", "halfway"))
+    )
     if said.endswith("?") and _ASKS.match(said):
         return Refused("no_choice")
     if CORRECTED.search(said):
@@ -146,6 +148,7 @@ def tells(reply: Reply) -> bool:
     return bool(_words(folded(reply.text)[:_READ_MAX])[0])
 
 
+_NOT_THAT = re.compile(r"\bnot (?:an? |the )?(?:[1-3]|one|two|three)\b")
 _IDIOMS = re.compile(
     r"\b(?:dificil (?:de )?decir\w*|hard to (?:say|tell)|en realidad|is real|del otro mundo|high five|por favor|"
     r"half sleeve|no se mucho)\b"

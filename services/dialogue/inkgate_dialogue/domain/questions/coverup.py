@@ -11,9 +11,10 @@ from inkgate_dialogue.domain.questions.yes_no import first_word, hedged, signs, 
 
 _OLD = r"(?:old|existing|previous|other|bad|faded|botched|current|shit|shitty|crap|dodgy|ex'?s?)"
 _WORK = re.compile(
-    r"\b(?:(?:cover|cober|covver)(?:ed|ing|s)?[ -]?(?:up|app?|op)s?|coverup\w*|cover|covering|covers|re-?work\w*|"
-    r"touch(?:ed|ing)?[ -]?ups?|touchups?|retouch\w*|re-?do(?:ing|ne)?|fix(?:ed|ing)?(?: up)?|repair\w*|restor\w*|"
-    r"blast ?-?over|blackout|refresh\w*|re-?lin\w*|re-?colou?r\w*|re-?vamp\w*|top(?:ping)? up|improv(?:e|ing)|"
+    r"\b(?:(?:cover|cober|covver)(?:ed|ing|s)?[ -]?(?:up|app?|op)s?|coverup\w*|cover|covering|covers|"
+    r"re[ -]?work\w*|touch(?:ed|ing)?[ -]?ups?|touchups?|retouch\w*|re-?do(?:ing|ne)?|fix(?:ed|ing)?(?: up)?|"
+    r"repair\w*|restor\w*|blast ?-?over|blackout|refresh\w*|re-?lin\w*|re-?colou?r\w*|re-?vamp\w*|top(?:ping)? up|"
+    r"improv(?:e|ing)|"
     rf"(?:over|cover|hide|hides|on top of|going over|go over) (?:an?|the|my|some)? ?(?:\w+ )?{_OLD}\w*|"
     rf"over (?:scars?|an? scar)|(?:an?|my|the|some|this) {_OLD} (?:\w+ )?(?:one|tattoos?|tatts?|tats?|piece|ink|"
     rf"name|work)|{_OLD} (?:tattoos?|tatts?|tats?|ink)|"
@@ -28,12 +29,11 @@ _WORK = re.compile(
 )
 _FRESH = re.compile(
     r"\b(?:fresh|virgin|blank|bare|clean|clear|empty|untouched|unmarked|plain|smooth|naked|brand new|new|newbie|"
-    r"first (?:tattoo|one|ever|ink|time|piece)|(?:from )?scratch|nothing (?:there|under\w*|on it|to cover|yet|"
-    r"before)|no (?:other |existing )?(?:tattoos?|ink|tatts?|tats?)\b|original(?: piece)?|(?:don'?t|do not|"
-    r"haven'?t|never) (?:have|had|got) (?:any|an?)|piel (?:virgen|limpia|nueva|lisa|normal|sin \w+)|virgen|"
-    r"limpi[oa]s?|lis[oa]|(?<!de )nuev(?:o|a|ecit[oa])|(?:des)?de cero|primer[oa]?|nada (?:debajo|ahi|que \w+|"
-    r"tatuado|antes)|no (?:hay|tengo) nada|ningun (?:tatuaje|tattoo|otro)|no encima|sin nada|"
-    r"sin (?:ningun )?(?:tatuar|tatuajes?|tinta))\b"
+    r"first|(?:from )?scratch|nothing (?:there|under\w*|on it|to cover|yet|before)|no (?:other |"
+    r"existing )?(?:tattoos?|ink|tatts?|tats?)\b|original(?: piece)?|(?:don'?t|do not|haven'?t|never) (?:have|had|"
+    r"got) (?:any|an?)|piel (?:virgen|limpia|nueva|lisa|normal|sin \w+)|virgen|limpi[oa]s?|lis[oa]|"
+    r"(?<!de )nuev(?:o|a|ecit[oa])|(?:des)?de cero|primer[oa]?|nada (?:debajo|ahi|que \w+|tatuado|antes)|no (?:hay|"
+    r"tengo) nada|ningun (?:tatuaje|tattoo|otro)|no encima|sin nada|sin (?:ningun )?(?:tatuar|tatuajes?|tinta))\b"
 )
 _NEGATION = re.compile(
     r"\b(?:no|not|nor|non|without|never|neither|nothing|isn'?t|aint|ain'?t|don'?t|doesn'?t|wasn'?t|won'?t|nope|nah|"
@@ -50,9 +50,9 @@ _BESIDE = re.compile(
     r"a juego con)\b"
 )
 _ASKS = re.compile(
-    r"\b(?:what|what's|whats|wats|que (?:es|son|significa|quiere|diferencia)|cual|how (?:much|long|do|does|is)|"
-    r"como (?:es|funciona)|cuanto|does|do (?:you|u)|is (?:it|that)|can (?:you|u)|could (?:you|u)|difference|haceis|"
-    r"haces|hacen|se puede|podeis|puedes)\b"
+    r"\b(?:means?|meaning|significa|what|what's|whats|wats|que (?:es|son|significa|quiere|diferencia)|cual|"
+    r"how (?:much|long|do|does|is)|como (?:es|funciona)|cuanto|does|do (?:you|u)|is (?:it|that)|can (?:you|u)|"
+    r"could (?:you|u)|difference|haceis|haces|hacen|se puede|podeis|puedes)\b"
 )
 _BOTH = re.compile(
     r"\b(?:both|all three|all of (?:them|those|the above)|las dos|los dos|ambas?|ambos|un poco de todo|las tres|"
@@ -62,6 +62,7 @@ _TURNED = re.compile(
     r"^(?:no|nope|nah|not|negative|que va|para nada)$|(?:cover|touch|re)[ -]?\w*(?: ?up)? (?:no|nope|not)$"
 )
 _SPELLING = ("coverup", "rework", "touchup", "touch-up", "retoque", "retocar", "arreglo", "tapar", "cubrir")
+_UP = re.compile(r"\b([a-z]{4,6})[ -]?up\b")
 _WORDS = re.compile(r"[a-z]{5,10}")
 _NEGATED_WORDS = {True: 6, False: 3}  # how many words before one a negation still reaches it: of work, of fresh skin
 _READ_MAX = 600  # what it is, is said early
@@ -127,6 +128,9 @@ def _denied(clause: str, until: int, *, work: bool) -> bool:
 
 def _nearly(said: str) -> bool | None:
     """A word for it that is a letter or two off ('coverap', 'retoqe')."""
+    up = _UP.search(said)
+    if up is not None and any(OSA.distance(up[1], word) <= 1 for word in ("cover", "touch")):
+        return not _denied(said, up.start(), work=True)
     for word in _WORDS.findall(said)[:_LOOKED_AT_MAX]:
         near = process.extractOne(word, _SPELLING, scorer=OSA.distance, score_cutoff=1 if len(word) < 7 else 2)
         if near is not None and near[0][0] == word[0] and word not in _OTHERS:

@@ -22,9 +22,9 @@ _SLANG = {"quid": "GBP", "quids": "GBP", "squid": "GBP", "nicker": "GBP", "sterl
 _SHARED = frozenset({"XAF", "XOF", "XPF", "XCD"})
 # ISO codes that are words when they are written small.
 _ALSO_WORDS = frozenset(listed(
-    "all amd ars bam bob cad cop cup den gel lak lek mad mop mur nad pen ron sar sos std top try won zar mxn ern"
+    "all amd ars bam bob cop cup den gel lak lek mad mop mur nad pen ron sar sos std top try won zar mxn ern"
 )) - {"mxn", "zar", "sar"}  # fmt: skip
-_NOT_NAMES = frozenset({"code", "unit", "currency", "uruguayo", "deg", "sum", "omani", "oro", "nuevo", "real"})
+_NOT_NAMES = frozenset({"code", "unit", "currency", "uruguayo", "deg", "sum", "mark", "omani", "oro", "nuevo", "real"})
 _NEAR = ("euros", "dollars", "pounds", "dolares", "libras")
 
 

@@ -28,15 +28,16 @@ _SAME_CM = 0.35  # '10cm (4 inches)' is one size
 # Matched against folded text, with bounded numbers: no text of 4,096 characters takes long.
 _FIGURE = re.compile(
     r"(?P<sign>(?<![\w)\"'.-])-|\b(?:minus|(?<!\bo )menos|"
-    r"negative) )?(?<![\w.,£€$#@])(?:(?P<top>[1-9])/(?P<bottom>[2-9]|16)(?![\d/])|"
+    r"negative) )?(?<![\w.,£€$#@])(?:(?P<top>[1-9])/(?P<bottom>[2348]|16)(?![\d/])|"
     r"(?P<number>\d{1,5}(?:[.,]\d{1,3})?|\.\d{1,3})(?![\d]|[.,]\d)(?:[ -](?P<top2>[1-9])/(?P<bottom2>[2-9]|"
     r"16)(?![\d/]))?)"
 )
 _UNIT = re.compile(r" ?-?(\"|''|'(?![a-z])|[^\W\d_]{1,14})")
-_TIMES = re.compile(r"(?<=[\d\"'a-z. ])[x*](?= ?[\d.])")
+_TIMES = re.compile(r"(?:(?<![a-z])|(?<=cm)|(?<=cms)|(?<=mm)|(?<=in)|(?<=ft)|(?<=\dm))[x*](?= ?[\d.])")
 _LETTER = re.compile(r"\b([whl]|ancho|alto|largo)[:=]?(?=\d)")
 _DOTTED = re.compile(r"\bc\. ?m\.?(?!\w)")
-_COUPLE = re.compile(r"\b(?:a couple (?:of )?|un par de )(?=(?:inch|cm|cent|pulgada))")
+_QUARTER_UNIT = re.compile(r"\b(?:an? )?quarter (?:of )?(?:an? )?(?=inch|foot|met)")
+_COUPLE = re.compile(r"\b(?:(?:a )?couple (?:of )?|un par de )(?=(?:inch|cm|cent|pulgada))")
 _HALF_UNIT = re.compile(r"\b(?:half|medio|media) (?:an? )?(?=(?:inch|foot|met|pulgada|pie|centim|cm))")
 _UNIT_AND_A_HALF = re.compile(r"\b1 (inch|foot|metre|meter|pulgada|metro|pie) (?:and a half|y medi[oa])\b")
 _A_UNIT = re.compile(
@@ -61,7 +62,7 @@ _ALSO = frozenset({"and", "y", "&", "with", "con", "w", "e"})
 _RANGES = frozenset({"-", "to", "a", "hasta", "until", "~", "--", "max", "maximum"})
 _FILLING = frozenset(listed(
     "about around approx approximately roughly maybe circa ca ish is of the an in it its it's de la el un una unos "
-    "unas como sobre aprox aproximadamente mas menos o or so the cm be side sides en i think su"
+    "unas como sobre aprox aproximadamente mas menos o or so the cm be side sides en i think su up for para maximum"
 )) - {"or", "o", "cm"}  # fmt: skip
 _WORDS = re.compile(r"[^\W\d_]+|[-~/&]+")
 _GAP_MAX = 48
@@ -69,8 +70,9 @@ _BETWEEN = re.compile(r"\b(?:between|entre|from|de|desde) $")
 _LABEL = re.compile(r"([^\W\d_]+)(?: (?:of|de|is|es))?[:=]? ?(?:about |around |of |de |unos )?$")
 _BARE = re.compile(
     r"(?:about|around|approx|approximately|roughly|maybe|circa|like|probably|just|only|size|is|it's|its|i|think|"
-    r"say|i'd|a|the|unos|unas|como|mas|menos|o|or|so|aprox|aproximadamente|sobre|solo|creo|que|de|tamano|please|"
-    r"ish|x|max|maximo|hi|ok|um|[^\w])*"
+    r"guess|reckon|between|entre|from|desde|y|and|to|a|wide|tall|high|long|alto|ancho|largo|width|height|in|say|"
+    r"i'd|a|the|unos|unas|como|mas|menos|o|or|so|aprox|aproximadamente|sobre|solo|creo|que|de|tamano|please|ish|x|"
+    r"max|maximo|hi|ok|um|[^\w])*"
 )
 
 
@@ -132,7 +134,8 @@ def parse(reply: Reply) -> Reading:
 
 def _spelt_out(plain: str, language: str, setting: Setting) -> str:
     """Number words as digits, and signs that stand for times apart."""
-    said = _COUPLE.sub("2 ", _HALF_UNIT.sub("0.5 ", _DOTTED.sub("cm", plain)))
+    said = _QUARTER_UNIT.sub("0.25 ", _DOTTED.sub("cm", numerals.halves(plain)))
+    said = _COUPLE.sub("2 ", _HALF_UNIT.sub("0.5 ", said))
     said = _UNIT_AND_A_HALF.sub(r"1.5 \1", _A_UNIT.sub("1 ", said))
     said = numerals.in_digits(said, language, away=language != setting.language)
     said = said.replace(numerals.HUNDRED, "00").replace(numerals.THOUSAND, "000")
@@ -141,7 +144,7 @@ def _spelt_out(plain: str, language: str, setting: Setting) -> str:
 
 def _one(text: str, said: str, size: _Size) -> Reading:
     """The size that was found, where it is one that can be tattooed."""
-    width, height = size.cm(_unit_elsewhere(said) or 1.0)
+    width, height = map(_tenth, size.cm(_unit_elsewhere(said) or 1.0))
     shown = as_written(said[size.start : size.end].strip(), text)
     if size.width.negative or width <= 0 or height <= 0:
         return Refused("not_positive", {"said": shown})
@@ -163,7 +166,6 @@ def _tenth(cm: float) -> float:
 
 
 def _understood(text: str, width: float, height: float, assumed: str | None, shown: str) -> Understood:
-    width, height = _tenth(width), _tenth(height)
     words = {"said": shown, "size": f"{width:g} × {height:g} cm"} if assumed else {}
     return Understood(
         text, {"width_cm": width, "height_cm": height}, sure=0.8 if assumed else 1.0, assumed=assumed, words=words

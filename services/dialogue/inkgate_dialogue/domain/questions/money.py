@@ -36,8 +36,8 @@ _GROUPS = re.compile(r"[ ,.']")
 _BEFORE = re.compile(r"([^\s\d.,:;()!?'\"=~+*-]{1,8}\.?)( ?-? ?)$")
 _AFTER = re.compile(r" ?([^\s\d.,:;()!?'\"=~+*-]{1,16})(?:[ ]([^\W\d_]{3,16}))?")
 _NOT_MONEY = frozenset(listed(
-    "cm cms mm m in inch inches ft feet x by % percent am pm st nd rd th h hr hrs hour hours day days week weeks "
-    "wk wks month months mth mths year years yr yrs yo session sessions piece pieces tattoo tattoos tatt tatts tat "
+    "cm cms mm m in inch inches ft feet x % percent am pm st nd rd th h hr hrs hour hours day days week weeks wk "
+    "wks month months mth mths year years yr yrs yo session sessions piece pieces tattoo tattoos tatt tatts tat "
     "tats people person friends kids colours colors words letters roses lines min mins minutes semana semanas dia "
     "dias mes meses ano anos hora horas sesion sesiones pieza piezas tatuaje tatuajes pulgadas pulgada centimetros "
     "centimetro personas colores por minutos de of"
@@ -72,7 +72,7 @@ _LINK_NOISE = re.compile(
 _MINUS = re.compile(
     r"(?:^|[:=]\s?|\b(?:is|es|about|of|around|de) )-$|(?:\bminus|(?<!\bo )\bmenos|\bnegative|\bnegativo) ?$"
 )
-_SMALL = 20  # a bare number below it, beside an amount, counts something else
+_SMALL = 50  # a bare number below it, beside an amount, counts something else
 _WORDS = re.compile(r"[^\W\d_]{3,12}|[£€$¥₹]")
 
 
@@ -93,14 +93,14 @@ def pence(text: str, setting: Setting) -> Reading:
     said, figures = _found(text, setting)
     if not figures:
         return Refused("no_figure")
-    if len({(figure.amount, figure.codes, figure.negative) for figure in figures}) > 1:
+    if len({(figure.amount, _currency(figure, setting), figure.negative) for figure in figures}) > 1:
         return Refused("several_figures")
     figure = figures[0]
     words = said[figure.start : figure.end].strip(" .-")
     shown = as_written(words.replace(HUNDRED, "00").replace(THOUSAND, "k"), text)
     if figure.negative and figure.amount:
         return Refused("negative", {"said": f"-{shown}"})
-    code = currencies.chosen(figure.codes, setting.currency, setting.rates) if figure.codes else setting.currency
+    code = _currency(figure, setting)
     amount, assumed = figure.amount, None
     if code != setting.currency:
         if code not in setting.rates:
@@ -113,6 +113,10 @@ def pence(text: str, setting: Setting) -> Reading:
     if amount > MAXIMUM_PENCE:
         return Refused("too_much", {"said": told})
     return Understood(text, amount, assumed=assumed, words={"said": shown, "amount": told} if assumed else {})
+
+
+def _currency(figure: _Figure, setting: Setting) -> str:
+    return currencies.chosen(figure.codes, setting.currency, setting.rates) if figure.codes else setting.currency
 
 
 def only_money(text: str, setting: Setting) -> bool:
@@ -255,9 +259,9 @@ def _weighed(said: str, figures: list[_Figure], setting: Setting) -> list[_Figur
             figures = [f for n, f in enumerate(figures) if f.marked or n in linked]
         elif any(figure.amount >= _SMALL * 100 for figure in figures):
             figures = [f for n, f in enumerate(figures) if f.amount >= _SMALL * 100 or n in linked]
-        own = [f for f in figures if not f.codes or setting.currency in f.codes]
-        if own and len(own) < len(figures) and len({f.amount for f in own}) == 1:
-            figures = own
+        own = [f for f in figures if setting.currency in f.codes]
+        if own and all(f.codes for f in figures) and len({f.amount for f in own}) == 1:
+            figures = own  # '£400 (€470)'
     if len(figures) == 1 and not figures[0].codes:
         # '500 in euros', 'en dólares serían 300'
         named = [codes for word in _WORDS.findall(said[:200]) if (codes := _plainly(word))]

@@ -45,7 +45,12 @@ _VAGUE = re.compile(
 )
 _HALF = re.compile(r"\b(?:half an?|half|medio|media) (?=(?:grand|k|thousand|hundred|millar)\b)")
 _COUPLE = re.compile(r"\b(?:a )?couple (?:of )?(?=(?:hundred|thousand|grand|k)\b)|\bun par de (?=(?:cientos|miles)\b)")
-_ONE = re.compile(r"\b(?:an?|one|un) (?=(?:grand|k|hundred|thousand|millar)\b)")
+_ONE = re.compile(r"\b(?:an?|one|un) (?=(?:grand|k|millar)\b)")
+_A_HUNDRED = re.compile(r"\ban? (?=(?:hundred|thousand)\b)")
+_WORD_AND_A_HALF = re.compile(r"\b(\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten) and a half\b")
+_HALVES = {
+    word: f"{number}.5" for number, word in enumerate(listed("one two three four five six seven eight nine ten"), 1)
+}
 _TWO = re.compile(r"\b(two|three)(?= (?:grand|k)\b)")
 _MIL_AND_A_HALF = re.compile(r"\bmil y medio\b")
 _AND_A_HALF = re.compile(r"(\d) (?:and a half|y medi[oa])\b")
@@ -65,6 +70,11 @@ def languages(language: str) -> tuple[str, ...]:
     return (language, *(one for one in READ_IN if one != language)) if language in READ_IN else READ_IN
 
 
+def halves(text: str) -> str:
+    """'one and a half' and the like as digits."""
+    return _WORD_AND_A_HALF.sub(lambda match: _HALVES.get(match[1], f"{match[1]}.5"), text)
+
+
 def in_digits(text: str, language: str, *, small: bool = True, away: bool = False) -> str:
     """`text` (folded) with number words as digits; hundreds and thousands that stand after digits become HUNDRED and
     THOUSAND. `small`: also a lone one, two or three. `away`: the language is not hers, so that words which mean something
@@ -73,8 +83,10 @@ def in_digits(text: str, language: str, *, small: bool = True, away: bool = Fals
         return text
     text = _HYPHEN.sub(" ", text)
     text = _VAGUE.sub(" ", text)
-    text = _COUPLE.sub("2 ", _HALF.sub("0.5 ", text))
-    text = _MIL_AND_A_HALF.sub("1500", _TWO.sub(lambda match: "2" if match[1] == "two" else "3", _ONE.sub("1 ", text)))
+    text = _COUPLE.sub("2 ", _HALF.sub("0.5 ", halves(text)))
+    text = _MIL_AND_A_HALF.sub(
+        "1500", _TWO.sub(lambda match: "2" if match[1] == "two" else "3", _ONE.sub("1 ", _A_HUNDRED.sub("one ", text)))
+    )
     text = _GLUED.sub(r"\1 \2", text) if language == "en" else _APART.sub(r"\1\2", text)
     text = _GRAND_AND_A_HALF.sub(r"1.5 \1", text)
     text = _AND_A_HALF.sub(r"\1.5", text)

@@ -56,36 +56,42 @@ _SPAN = re.compile(
 _SPANS = {"d": 1.0, "w": 7.0, "s": 7.0, "m": 30.5, "y": 365.0, "a": 365.0}
 
 _FLEXIBLE = re.compile(
-    r"\b(?:flexi\w*|flexable|felxible|when ?ever|any ?time|any ?day|any (?:date|week|month|weekend)|no (?:real |"
-    r"particular |big |great |massive )?(?:rush|hurry|urgency|preference|deadline|timeline|time ?frame|dates?)|"
-    r"not? (?:in (?:a|any) )?(?:rush|hurry)|not (?:fussed|bothered|urgent|that urgent|super urgent|too fussed|"
-    r"in a (?:rush|hurry))|(?:do not|don'?t|dont) (?:mind|care)|(?:does not|doesn'?t|doesnt) matter|i'?m easy|"
-    r"im easy|easy|up to you|when you (?:can|have|are|'re)|whatever (?:works|suits|you|is)|when(?: it)? suits|"
-    r"suits you|open|no specific|all good|take your time|depends on you|happy to wait|can wait|when there'?s|"
-    r"next available|first available|flexib\w*|cuando (?:sea|puedas?|quieras?|tengas|te venga|podais|haya|os venga|"
-    r"os|te|se pueda|pueda|mejor)|sin prisas?|no (?:hay|tengo|corre|llevo|es) (?:ninguna |mucha |"
-    r"nada de )?(?:prisas?|urgencia|urgente|preferencia)|(?:me )?da igual|da lo mismo|es igual|indiferente|"
-    r"cualquier\w*|a tu (?:gusto|aire|ritmo)|como (?:tu )?(?:veas|quieras|prefieras)|lo que (?:mejor|te|os)|"
-    r"no me importa|sin preferencia|abiert[oa]|en (?:cualquier|algun) momento|disponible siempre|tranquil\w*|"
-    r"puedo esperar|nothing urgent|nada urgente|no urge|no importa|cuando)\b"
+    r"\b(?:any (?:\w+day|\w+days)|not (?:really )?bothered|happy with (?:any|whatever)\w*|(?:anything|everything|"
+    r"whatever) works|idm|your (?:call|choice)|you (?:choose|decide)|when you next|no me corre (?:ninguna )?prisa|"
+    r"sin ninguna prisa|como (?:os|te|le) venga|tu (?:decides|eliges)|cuando te va|flexi\w*|flexable|felxible|"
+    r"when ?ever|any ?time|any ?day|any (?:date|week|month|weekend)|no (?:real |particular |big |great |"
+    r"massive )?(?:rush|hurry|urgency|preference|deadline|timeline|time ?frame|dates?)|not? (?:in (?:a|"
+    r"any) )?(?:rush|hurry)|not (?:fussed|bothered|urgent|that urgent|super urgent|too fussed|in a (?:rush|hurry))|"
+    r"(?:do not|don'?t|dont) (?:mind|care)|(?:does not|doesn'?t|doesnt) matter|i'?m easy|im easy|easy|up to you|"
+    r"when you (?:can|have|are|'re)|whatever (?:works|suits|you|is)|when(?: it)? suits|suits you|open|no specific|"
+    r"all good|take your time|depends on you|happy to wait|can wait|when there'?s|flexib\w*|cuando (?:sea|puedas?|"
+    r"quieras?|tengas|te venga|podais|haya|os venga|os|te|se pueda|pueda|mejor)|sin prisas?|no (?:hay|tengo|corre|"
+    r"llevo|es) (?:ninguna |mucha |nada de )?(?:prisas?|urgencia|urgente|preferencia)|(?:me )?da igual|da lo mismo|"
+    r"es igual|indiferente|cualquier\w*|a tu (?:gusto|aire|ritmo)|como (?:tu )?(?:veas|quieras|prefieras)|"
+    r"lo que (?:mejor|te|os)|no me importa|sin preferencia|abiert[oa]|en (?:cualquier|algun) momento|"
+    r"disponible siempre|tranquil\w*|puedo esperar|nothing urgent|nada urgente|no urge|no importa)\b"
 )
 _SOON = re.compile(
-    r"\b(?:asap|a\.s\.a\.p|as soon as(?: possible)?|soon(?:ish|est)?|sooner|right away|straight away|immediately|"
-    r"urgent(?:ly)?|now|today|tonight|tomorrow|this (?:week|weekend|month)|next (?:week|weekend|few weeks|"
-    r"couple of weeks|couple weeks)|(?:few|couple of|couple|several) weeks?|(?:a )?fortnight|within (?:a|the|this|"
-    r"1) month|(?:the )?end of (?:the|this) month|weeks|(?:the )?coming weeks|quick(?:ly)?|"
-    r"before the end of the month|first option|earliest|the sooner|lo antes|cuanto antes|pronto|ya|ahora|hoy|"
-    r"manana|est[ea] (?:semana|mes|finde|fin de semana)|la (?:semana que viene|proxima semana)|proximas? semanas?|"
-    r"(?:la )?semana que viene|semana (?:proxima|que entra)|unas? (?:pocas )?semanas?|un par de semanas|"
-    r"pocas semanas|finales de(?:l)? (?:este )?mes|fin de mes|antes de (?:que acabe|fin de|final de) (?:el )?mes|"
-    r"urgente|inmediat\w*|en seguida|enseguida|rapid[oa]\w*|semanas|quincena|en breve)\b"
+    r"\b(?:next available|first available|as early as(?: possible)?|tmrw|tmw|tomoz|tomorow|(?:less than|under|"
+    r"within|inside) a month|menos de un mes|urge|(?:el )?(?:finde|fin de semana) que viene|proximo (?:finde|"
+    r"fin de semana)|prox\.? (?:semana|finde)|asap|a\.s\.a\.p|as soon as(?: possible)?|soon(?:ish|est)?|sooner|"
+    r"right away|straight away|immediately|urgent(?:ly)?|now|today|tonight|tomorrow|this (?:week|weekend|month)|"
+    r"next (?:week|weekend|few weeks|couple of weeks|couple weeks)|(?:few|couple of|couple|several) weeks?|"
+    r"(?:a )?fortnight|within (?:a|the|this|1) month|(?:the )?end of (?:the|this) month|weeks|"
+    r"(?:the )?coming weeks|quick(?:ly)?|before the end of the month|first option|earliest|the sooner|lo antes|"
+    r"cuanto antes|pronto|ya|ahora|hoy|manana|est[ea] (?:semana|mes|finde|fin de semana)|la (?:semana que viene|"
+    r"proxima semana)|proximas? semanas?|(?:la )?semana que viene|semana (?:proxima|que entra)|"
+    r"unas? (?:pocas )?semanas?|un par de semanas|pocas semanas|finales de(?:l)? (?:este )?mes|fin de mes|"
+    r"antes de (?:que acabe|fin de|final de) (?:el )?mes|urgente|inmediat\w*|en seguida|enseguida|rapid[oa]\w*|"
+    r"semanas|quincena|en breve)\b"
 )
 _LATER = re.compile(
-    r"\b(?:next month|(?:a|one|another) month|month or (?:two|so)|(?:few|couple of|couple|several) months?|months|"
-    r"coming months|(?:following|in the next) months?|next (?:few|couple of|couple) months|proximos? mes(?:es)?|"
-    r"(?:el )?mes (?:que viene|proximo|siguiente|que entra)|un mes|un par de meses|unos meses|mes o (?:dos|asi)|"
-    r"mes y medio|meses|month|mes)\b"
+    r"\b(?:prox\.? mes|next month|(?:a|one|another) month|month or (?:two|so)|(?:few|couple of|couple|"
+    r"several) months?|months|coming months|(?:following|in the next) months?|next (?:few|couple of|couple) months|"
+    r"proximos? mes(?:es)?|(?:el )?mes (?:que viene|proximo|siguiente|que entra)|un mes|un par de meses|unos meses|"
+    r"mes o (?:dos|asi)|mes y medio|meses|month|mes)\b"
 )
+_WHEN = re.compile(r"\bcuando\b")  # 'cuando os venga bien', in as many ways as there are verbs
 _FAR = re.compile(
     r"\b(?:next year|(?:a|one) year|(?:el )?ano (?:que viene|proximo)|proximo ano|un ano|someday|eventually|"
     r"algun dia)\b"
@@ -97,6 +103,13 @@ _SEASONS = (
             r"nochebuena)\b"
         ),
         (12, 25),
+    ),
+    (
+        re.compile(
+            r"\b(?:(?:end of|before) (?:the )?(?:end of the )?year|year end|(?:fin|final|finales) de(?:l)? ano|"
+            r"acabe el ano)\b"
+        ),
+        (12, 31),
     ),
     (re.compile(r"\b(?:new year'?s?(?: eve| day)?|nochevieja|ano nuevo|reyes)\b"), (1, 3)),
     (re.compile(r"\b(?:valentine'?s?|san valentin)\b"), (2, 14)),
@@ -186,9 +199,9 @@ def _read(said: str, reply: Reply) -> str | None:
     if when is not None:
         return when
     rest, free = _FLEXIBLE.subn(" ", said)
-    if _SOON.search(rest):
+    if _SOON.search(rest) or (not free and any(word in _DAY_OF for word in re.findall(r"[a-z]+", said))):
         return "weeks"
-    if free:
+    if free or (_WHEN.search(said) and "?" not in said):
         return "flexible"
     if _FAR.search(said):
         return "flexible"
@@ -232,8 +245,6 @@ def _dated(said: str, today: date | None) -> str | None:
         season = pattern.search(said)
         if season is not None:
             return _until(number, day_, today, after=_AFTER.search(said[: season.start()]) is not None)
-    if any(word in _DAY_OF for word in re.findall(r"[a-z]+", said)):
-        return "weeks"
     return None
 
 
