@@ -222,7 +222,7 @@ TIMING: dict[str, dict[str, Any]] = {
         "i'm in no rush": "flexible", "not urgent": "flexible", "no particular date": "flexible",
         "doesn't matter": "flexible", "idc": "flexible", "in about 3 weeks": "weeks", "in a few weeks": "weeks",
         "in the next few weeks": "weeks", "within the month": "weeks", "this month if possible": "weeks",
-        "early next month": "months", "beginning of next month": "months", "mid january": "months",
+        "early next month": "weeks", "beginning of next month": "weeks", "mid january": "months",
         "jan": "months", "Jan/Feb": "months", "january or february": "months", "feb": "months",
         "in march": "flexible", "after new year": "months", "in the new year": "months",
         "early in the new year": "months", "by christmas": "weeks", "xmas": "weeks",

@@ -7,7 +7,7 @@ from inkgate_dialogue.domain.questions.yes_no import yes_or_no
 YES = (
     "yes", "Yes!", "Yeah!", "yep it is", "yess", "yup", "yh", "sure", "of course", "yes please", "it is",
     "I think so", "👍", "yes 👍", "oh yes", "hi, yes", "definitely", "sí", "si", "Sí!", "claro que sí",
-    "por supuesto", "sip", "así es", "✅", "YES", "y", "correct", "that's right", "ok", "vale",
+    "por supuesto", "sip", "así es", "✅", "YES", "y", "correct", "that's right", 
 )  # fmt: skip
 NO = (
     "no", "No.", "nope", "nope, fresh skin", "nah", "no thanks", "not really", "no it isn't", "n", "nooo", "👎",

@@ -68,6 +68,7 @@ _COMPARES = re.compile(
     r"smaller than|larger than|tamano|como|tan grande|grande que|pequen[oa]s? que|mas o menos|dimensiones|medida|"
     r"length of|fits?|cabe|quepa|cover(?:s|ing)? the)\b|~"
 )
+_COUNTED = re.compile(r"\b(?:[2-9]|two|three|four|dos|tres|cuatro) $")
 _WORDS_MAX = 5
 _READ_MAX = 300
 _PLACE = re.compile(
@@ -87,6 +88,8 @@ def read(said: str) -> tuple[float, float, str] | None:
     for match in _WHOLE_THING.finditer(said):
         if _PLACE.search(said[max(0, match.start() - 24) : match.start()]):
             continue
+        if _COUNTED.search(said[max(0, match.start() - 8) : match.start()]):
+            continue  # 'two fingers wide'
         few = len(said.split()) <= _WORDS_MAX
         if few or _COMPARES.search(said):
             number = next(n for n in range(len(_THINGS)) if match[f"t{n}"])

@@ -93,8 +93,8 @@ _PHRASES: tuple[tuple[int, bool, re.Pattern[str]], ...] = tuple(
         ),
         (
             1,
-            r"\b(?:just|only|solo|simple|clean|thin|unas?) (?:an? )?(?:out-?lines?|lines?|line ?work|lettering|"
-            r"text|word|lineas?|contorno|trazos?|letras?)\b",
+            r"\b(?:just|only|solo|simple|clean|thin|unas?) (?:an? |the |el |las |los |un )?(?:out-?lines?|lines?|"
+            r"line ?work|lettering|text|word|lineas?|contorno|trazos?|letras?)\b",
         ),
         (3, r"\b(?:photo|hyper|micro|hiper|foto)[ -]?real\w*|\bhi(?:gh)?[ -](?:detail|def|res)\w*"),
     )
@@ -136,6 +136,8 @@ def parse(reply: Reply) -> Reading:
     if numbers:
         return Refused("several_choices")
     # '1' in words, or 'not too detailed', counts where nothing plainer is said: 'a simple one', 'not too detailed, medium'.
+    if _WORDED_RANGE.search(said):
+        return Refused("several_choices")
     spoken = _spoken(said)
     levels = (spoken if len(spoken) == 1 and not (words - spoken) else words or spoken) or soft or _lone(said)
     if len(levels) == 1:
@@ -148,6 +150,9 @@ def tells(reply: Reply) -> bool:
     return bool(_words(folded(reply.text)[:_READ_MAX])[0])
 
 
+_WORDED_RANGE = re.compile(
+    r"\b(?:one|two|uno|dos) (?:or|to|and|o|y|a|or maybe|maybe) (?:two|three|dos|tres)\b|\btwo (?:or|and) one\b"
+)
 _NOT_THAT = re.compile(r"\bnot (?:an? |the )?(?:[1-3]|one|two|three)\b")
 _IDIOMS = re.compile(
     r"\b(?:dificil (?:de )?decir\w*|hard to (?:say|tell)|en realidad|is real|del otro mundo|high five|por favor|"

@@ -15,9 +15,9 @@ _WORK = re.compile(
     r"re[ -]?work\w*|touch(?:ed|ing)?[ -]?ups?|touchups?|retouch\w*|re-?do(?:ing|ne)?|fix(?:ed|ing)?(?: up)?|"
     r"repair\w*|restor\w*|blast ?-?over|blackout|refresh\w*|re-?lin\w*|re-?colou?r\w*|re-?vamp\w*|top(?:ping)? up|"
     r"improv(?:e|ing)|"
-    rf"(?:over|cover|hide|hides|on top of|going over|go over) (?:an?|the|my|some)? ?(?:\w+ )?{_OLD}\w*|"
-    rf"over (?:scars?|an? scar)|(?:an?|my|the|some|this) {_OLD} (?:\w+ )?(?:one|tattoos?|tatts?|tats?|piece|ink|"
-    rf"name|work)|{_OLD} (?:tattoos?|tatts?|tats?|ink)|"
+    rf"(?:over|cover|hide|hides|on top of|going over|go over) (?:an?|the|my|some)? ?(?:\w+ )?{_OLD}\w*(?! scar)|"
+    rf"(?:an?|my|the|some|this) {_OLD} (?:\w+ )?(?:one|tattoos?|tatts?|tats?|piece|ink|name|work)|"
+    rf"{_OLD} (?:tattoos?|tatts?|tats?|ink)|"
     r"hid(?:e|ing)|(?:already|got|have|there'?s|is) an? (?:tattoo|tatt|tat|one) (?:there|under\w*|already|that)|"
     r"already (?:a|an|got|have) \w+|something (?:there|under\w*) already|tap(?:ar|arlo|arme|ada|ado|a|o)|cubr\w*|"
     r"cobertura|retoc\w*|retoque\w*|retok\w*|arregl\w*|rehac\w*|repas\w*|restaur\w*|renov\w*|repar\w*|correg\w*|"
@@ -62,6 +62,9 @@ _TURNED = re.compile(
     r"^(?:no|nope|nah|not|negative|que va|para nada)$|(?:cover|touch|re)[ -]?\w*(?: ?up)? (?:no|nope|not)$"
 )
 _SPELLING = ("coverup", "rework", "touchup", "touch-up", "retoque", "retocar", "arreglo", "tapar", "cubrir")
+_SCAR = re.compile(
+    r"\b(?:over|on|sobre|encima de|en) (?:an?|my|the|una|mi|la) (?:\w+ )?(?:scar|cicatriz)\b.*\b(?:not?|ningun) "
+)
 _UP = re.compile(r"\b([a-z]{4,6})[ -]?up\b")
 _WORDS = re.compile(r"[a-z]{5,10}")
 _NEGATED_WORDS = {True: 6, False: 3}  # how many words before one a negation still reaches it: of work, of fresh skin
@@ -75,9 +78,11 @@ def parse(reply: Reply) -> Reading:
     said = folded(reply.text)[:_READ_MAX]
     first = first_word(said)
     asks = _ASKS.search(said)
-    if asks is not None and first is None and (said.endswith("?") or asks.start() < 3):
+    if asks is not None and first is None and (said.endswith("?") or asks.start() < 8):
         return Refused("not_yes_or_no")
     work, fresh = _kinds(said)
+    if work is None and not fresh and first is None and _SCAR.search(said):
+        fresh = True  # skin with a scar, and no tattoo
     if work is None and not fresh and first is None:
         work = _nearly(said)
     if work is not None or fresh:

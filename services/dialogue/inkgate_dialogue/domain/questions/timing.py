@@ -56,24 +56,26 @@ _SPAN = re.compile(
 _SPANS = {"d": 1.0, "w": 7.0, "s": 7.0, "m": 30.5, "y": 365.0, "a": 365.0}
 
 _FLEXIBLE = re.compile(
-    r"\b(?:any (?:\w+day|\w+days)|not (?:really )?bothered|happy with (?:any|whatever)\w*|(?:anything|everything|"
-    r"whatever) works|idm|your (?:call|choice)|you (?:choose|decide)|when you next|no me corre (?:ninguna )?prisa|"
-    r"sin ninguna prisa|como (?:os|te|le) venga|tu (?:decides|eliges)|cuando te va|flexi\w*|flexable|felxible|"
-    r"when ?ever|any ?time|any ?day|any (?:date|week|month|weekend)|no (?:real |particular |big |great |"
-    r"massive )?(?:rush|hurry|urgency|preference|deadline|timeline|time ?frame|dates?)|not? (?:in (?:a|"
-    r"any) )?(?:rush|hurry)|not (?:fussed|bothered|urgent|that urgent|super urgent|too fussed|in a (?:rush|hurry))|"
-    r"(?:do not|don'?t|dont) (?:mind|care)|(?:does not|doesn'?t|doesnt) matter|i'?m easy|im easy|easy|up to you|"
-    r"when you (?:can|have|are|'re)|whatever (?:works|suits|you|is)|when(?: it)? suits|suits you|open|no specific|"
-    r"all good|take your time|depends on you|happy to wait|can wait|when there'?s|flexib\w*|cuando (?:sea|puedas?|"
-    r"quieras?|tengas|te venga|podais|haya|os venga|os|te|se pueda|pueda|mejor)|sin prisas?|no (?:hay|tengo|corre|"
-    r"llevo|es) (?:ninguna |mucha |nada de )?(?:prisas?|urgencia|urgente|preferencia)|(?:me )?da igual|da lo mismo|"
-    r"es igual|indiferente|cualquier\w*|a tu (?:gusto|aire|ritmo)|como (?:tu )?(?:veas|quieras|prefieras)|"
-    r"lo que (?:mejor|te|os)|no me importa|sin preferencia|abiert[oa]|en (?:cualquier|algun) momento|"
-    r"disponible siempre|tranquil\w*|puedo esperar|nothing urgent|nada urgente|no urge|no importa)\b"
+    r"\b(?:sin fecha(?: \w+)?|no (?:fixed |set )?date in mind|any (?:\w+day|\w+days)|not (?:really )?bothered|"
+    r"happy with (?:any|whatever)\w*|(?:anything|everything|whatever) works|idm|your (?:call|choice)|you (?:choose|"
+    r"decide)|when you next|no me corre (?:ninguna )?prisa|sin ninguna prisa|como (?:os|te|le) venga|tu (?:decides|"
+    r"eliges)|cuando te va|flexi\w*|flexable|felxible|when ?ever|any ?time|any ?day|any (?:date|week|month|"
+    r"weekend)|no (?:real |particular |big |great |massive )?(?:rush|hurry|urgency|preference|deadline|timeline|"
+    r"time ?frame|dates?)|not? (?:in (?:a|any) )?(?:rush|hurry)|not (?:fussed|bothered|urgent|that urgent|"
+    r"super urgent|too fussed|in a (?:rush|hurry))|(?:do not|don'?t|dont) (?:mind|care)|(?:does not|doesn'?t|"
+    r"doesnt) matter|i'?m easy|im easy|easy|up to you|when you (?:can|have|are|'re)|whatever (?:works|suits|you|"
+    r"is)|when(?: it)? suits|suits you|open|no specific|all good|take your time|depends on you|happy to wait|"
+    r"can wait|when there'?s|flexib\w*|cuando (?:sea|puedas?|quieras?|tengas|te venga|podais|haya|os venga|os|te|"
+    r"se pueda|pueda|mejor)|sin prisas?|no (?:hay|tengo|corre|llevo|es) (?:ninguna |mucha |nada de )?(?:prisas?|"
+    r"urgencia|urgente|preferencia)|(?:me )?da igual|da lo mismo|es igual|indiferente|cualquier\w*|a tu (?:gusto|"
+    r"aire|ritmo)|como (?:tu )?(?:veas|quieras|prefieras)|lo que (?:mejor|te|os)|no me importa|sin preferencia|"
+    r"abiert[oa]|en (?:cualquier|algun) momento|disponible siempre|tranquil\w*|puedo esperar|nothing urgent|"
+    r"nada urgente|no urge|no importa)\b"
 )
 _SOON = re.compile(
-    r"\b(?:next available|first available|as early as(?: possible)?|tmrw|tmw|tomoz|tomorow|(?:less than|under|"
-    r"within|inside) a month|menos de un mes|urge|(?:el )?(?:finde|fin de semana) que viene|proximo (?:finde|"
+    r"\b(?:en cuanto (?:tengas|tengais|puedas|podais|haya|se pueda)|lo primero que (?:tengas|tengais|haya)|"
+    r"next available|first available|as early as(?: possible)?|tmrw|tmw|tomoz|tomorow|(?:less than|under|within|"
+    r"inside) a month|menos de un mes|urge|(?:el )?(?:finde|fin de semana) que viene|proximo (?:finde|"
     r"fin de semana)|prox\.? (?:semana|finde)|asap|a\.s\.a\.p|as soon as(?: possible)?|soon(?:ish|est)?|sooner|"
     r"right away|straight away|immediately|urgent(?:ly)?|now|today|tonight|tomorrow|this (?:week|weekend|month)|"
     r"next (?:week|weekend|few weeks|couple of weeks|couple weeks)|(?:few|couple of|couple|several) weeks?|"
@@ -86,10 +88,10 @@ _SOON = re.compile(
     r"semanas|quincena|en breve)\b"
 )
 _LATER = re.compile(
-    r"\b(?:prox\.? mes|next month|(?:a|one|another) month|month or (?:two|so)|(?:few|couple of|couple|"
-    r"several) months?|months|coming months|(?:following|in the next) months?|next (?:few|couple of|couple) months|"
-    r"proximos? mes(?:es)?|(?:el )?mes (?:que viene|proximo|siguiente|que entra)|un mes|un par de meses|unos meses|"
-    r"mes o (?:dos|asi)|mes y medio|meses|month|mes)\b"
+    r"\b(?:(?:un par de |unos )?mesecitos|prox\.? mes|next month|(?:a|one|another) month|month or (?:two|so)|"
+    r"(?:few|couple of|couple|several) months?|months|coming months|(?:following|in the next) months?|next (?:few|"
+    r"couple of|couple) months|proximos? mes(?:es)?|(?:el )?mes (?:que viene|proximo|siguiente|que entra)|un mes|"
+    r"un par de meses|unos meses|mes o (?:dos|asi)|mes y medio|meses|month|mes)\b"
 )
 _WHEN = re.compile(r"\bcuando\b")  # 'cuando os venga bien', in as many ways as there are verbs
 _FAR = re.compile(
@@ -186,7 +188,7 @@ def tells(reply: Reply) -> bool:
 
 
 def _read(said: str, reply: Reply) -> str | None:
-    language = reply.setting.language
+    language, plain = reply.setting.language, said
     if not any(c.isdigit() for c in said):
         for one in numerals.languages(language):
             said = numerals.in_digits(said, one, away=one != language)
@@ -198,7 +200,7 @@ def _read(said: str, reply: Reply) -> str | None:
     when = _dated(said, reply.setting.today)
     if when is not None:
         return when
-    rest, free = _FLEXIBLE.subn(" ", said)
+    rest, free = _FLEXIBLE.subn(" ", plain)
     if _SOON.search(rest) or (not free and any(word in _DAY_OF for word in re.findall(r"[a-z]+", said))):
         return "weeks"
     if free or (_WHEN.search(said) and "?" not in said):
@@ -229,6 +231,9 @@ def _far_off(days: float, *, month: float = _WEEKS_DAYS) -> str:
 
 def _dated(said: str, today: date | None) -> str | None:
     """A month, a date, a season or a day of the week: how far off it is. Without a day to count from a month is months."""
+    part = _NEXT_MONTH.search(said)
+    if part is not None and today is not None:
+        return _until(today.month % 12 + 1, _PARTS[part[1]], today)
     found = None
     for match in _DATE.finditer(said):
         word = match["month"] in _ALSO_WORDS and not (match["day"] or match["after"]) and match[0] != said
@@ -254,6 +259,10 @@ _PARTS = {
     **dict.fromkeys(listed("mid middle mediados"), 15),
     **dict.fromkeys(listed("late end finales fin"), 27),
 }
+_NEXT_MONTH = re.compile(
+    rf"\b({'|'.join(_PARTS)})(?: of| de| del| in)?(?: the)? (?:next month|(?:el )?(?:proximo mes|mes (?:que viene|"
+    rf"proximo)))\b"
+)
 _AFTER = re.compile(r"\b(?:after|despues de|pasad[oa]s?|tras)\b[^.]{0,16}$")
 _AFTER_DAYS = 10
 

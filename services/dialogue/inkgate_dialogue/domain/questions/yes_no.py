@@ -39,8 +39,8 @@ _OPENERS = re.compile(
 _WORDS_BEFORE_MAX = 60
 _SIGNS = {"👍": True, "👌": True, "✅": True, "✔": True, "☑": True, "💯": True, "🙆": True, "🆗": True,
           "👎": False, "❌": False, "🙅": False, "✖": False, "🚫": False, "⛔": False, "❎": False}  # fmt: skip
-# They may not be the answer where they are the only word: 'ok' answers nothing, 'none' does.
-_WEAK = frozenset({"ok", "okay", "okey", "vale", "right", "sure thing"})
+# 'ok' says that she has read it, not what the answer is.
+_WEAK = frozenset({"ok", "okay", "okey", "vale", "right"})
 
 
 def signs(text: str) -> bool | None:
@@ -72,7 +72,7 @@ def first_word(said: str) -> bool | None:
     if match is None or _UNSURE.match(said, start):
         return None
     if match["no"] is None and match[0] in _WEAK:
-        return True if match.end() >= len(said.rstrip(" .!")) else None
+        return None
     return match["no"] is None
 
 
