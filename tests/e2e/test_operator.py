@@ -76,8 +76,11 @@ async def test_panic_keeps_messages_and_judges_them_when_it_ends(clean_stack: St
     await clean_stack.ok("dialogue", "PUT", "/api/mode", {"panic": True})
     try:
         await client.say("Left forearm")
-        waiting = await client.until("the mailbox", lambda lead: lead["mailbox"] == 1)
-        assert (waiting["question"], waiting["open_gate"]) == ("placement", None)
+        await client.until("the mailbox", lambda lead: lead["mailbox"] == 1)
+        await client.until("the holding message", lambda lead: lead["open_gate"] is None)
+        said = (await client.received())[-1]
+        assert "We are a little slower than usual" in said
+        assert (await client.lead())["question"] == "placement"
         await client.say("STOP", timestamp=max(m["timestamp"] for m in await client.chat()) - 30)
         await client.until("STOP, in panic too", lambda lead: lead["opted_out"])
     finally:
