@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 from inkgate_common.web import Problem
 from inkgate_dialogue import invitation
 
-ICS = "text/calendar; charset=utf-8"
+ICS = "text/calendar"  # the server adds the charset
 FEED_BACK = timedelta(days=90)
 
 
