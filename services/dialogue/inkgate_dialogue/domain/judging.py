@@ -103,8 +103,8 @@ BEFORE: tuple[Before, ...] = (
     _invited_back,
     waiting.frozen,
     kinds.before,
-    slot_offers.before,
     triggers.before,
+    slot_offers.before,
     corrections.before,
 )
 

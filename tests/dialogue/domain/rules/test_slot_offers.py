@@ -331,3 +331,11 @@ def test_a_piece_of_several_days_says_that_this_is_the_first() -> None:
     size = {"width_cm": 30.0, "height_cm": 30.0}
     big.rows[big.lead.id] = json.encode(replace(big.lead, values={**big.lead.values, "dimensions": size}))
     given(big).when(operator("approve")).then(says("slots_offered"), text("more than one day"))
+
+
+@pytest.mark.domain("3.5")
+@pytest.mark.parametrize("stage", ["offered", "chosen", "windows"])
+def test_who_asks_for_a_person_is_not_asked_for_a_slot(stage: str) -> None:
+    given(slots(AFTER, stage)).when(she_says("can I talk to a human please?")).then(
+        verdict("asks_for_the_artist"), says("human"), strikes("slot", 0)
+    )
