@@ -152,7 +152,8 @@ BEGUN_BY_US = (
     "ask", "continue", "completion", "follow_up", "closed", "disputed", "deposit_link", "rejection", "cancellation",
     "booking_confirmation", "payment_confirmation", "payment_failed", "link_expired", "refunded", "tour_opens",
     "reminder_2", "deposit_reminder_1", "deposit_reminder_2", "tour_reminder", "windows_reminder",
-    "appointment_reminder", "booking_late",
+    "appointment_reminder", "booking_late", "slots_offered", "slots_lost", "deposit_link_slot",
+    "payment_confirmation_slot", "windows_ask",
 )  # fmt: skip
 
 
