@@ -6,7 +6,8 @@
 A chat's head says who writes, in which language, and to which studio. After it, lines that begin with the client's name are
 what she writes, and lines that begin with `*` are what else happens (`WAYS` lists them); a word in brackets is no text but a
 picture, a voice note or a tapped button. Everything else is written by this module: what Inkgate says, what waits for its
-delivery and what becomes of it, what is noted of an answer, and how the lead stands when that has changed.
+delivery and what becomes of it, what is noted of an answer, the first line of what the artist is told, and how the lead stands
+when that has changed.
 """
 
 from __future__ import annotations
@@ -25,13 +26,16 @@ from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.studio import Studio
 from tests.builders.conversations import Conversing
 from tests.builders.leads import STUDIO
+from tests.builders.tours import BERLIN, LYON, a_stop, on_tour
 from tests.dialogue import steps
 from tests.dialogue.steps import Step
 
 FOLDER = Path(__file__).parent / "transcripts"
 STUDIOS: dict[str, Callable[[], Studio]] = {
     "the one that comes with Inkgate": lambda: STUDIO,
+    "on tour in Berlin and Lyon": lambda: on_tour(BERLIN, LYON),
 }
+HAMBURG = a_stop("Hamburg", "DE", "2026-04-06", "2026-04-09")
 ARTIST = "Mia"
 BOT = "Inkgate"
 MEDIA = {
@@ -53,6 +57,7 @@ WAYS: list[tuple[str, Callable[[re.Match[str]], Step]]] = [
     (f"{ARTIST} closes it as done", lambda _: steps.operator("complete")),
     (f"{ARTIST} sends it again", lambda _: steps.operator("resend")),
     (f"{ARTIST} sets the deposit to £(\\d+)", lambda said: steps.operator("deposit", amount_pence=int(said[1]) * 100)),
+    (r"a stop in Hamburg is announced", lambda _: steps.the_studio_file_changes(on_tour(BERLIN, HAMBURG, LYON))),
     (r"she pays £(\d+)", lambda said: steps.she_pays(int(said[1]) * 100)),
     (r"the payment fails", lambda _: steps.payment_fails()),
     (r"the link expires", lambda _: steps.link_expires()),
@@ -166,7 +171,7 @@ class _Play:
                 if isinstance(out.data, IntentCreated):
                     yield from _spoken(BOT, _body(out.data))
                 elif isinstance(out.data, NoticeRequested):
-                    yield from _spoken(f"  to {ARTIST}", out.data.text)
+                    yield f"  to {ARTIST}: {out.data.text.splitlines()[0]}"
         self.told = len(self.world.turns)
 
     def _fact(self, fact: e.Fact) -> Iterator[str]:
