@@ -25,14 +25,15 @@ from inkgate_common.contracts.payment_commands import DepositRequested
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.studio import Studio
 from tests.builders.conversations import Conversing
-from tests.builders.leads import STUDIO
+from tests.builders.leads import STUDIO, a_studio
 from tests.builders.tours import BERLIN, LYON, a_stop, on_tour
 from tests.dialogue import steps
 from tests.dialogue.steps import Step
 
 FOLDER = Path(__file__).parent / "transcripts"
 STUDIOS: dict[str, Callable[[], Studio]] = {
-    "the one that comes with Inkgate": lambda: STUDIO,
+    "the one that comes with Inkgate": lambda: a_studio(slots="after_deposit"),
+    "one that settles dates by hand": lambda: STUDIO,
     "on tour in Berlin and Lyon": lambda: on_tour(BERLIN, LYON),
 }
 HAMBURG = a_stop("Hamburg", "DE", "2026-04-06", "2026-04-09")
@@ -53,6 +54,7 @@ WAYS: list[tuple[str, Callable[[re.Match[str]], Step]]] = [
     (f"{ARTIST} writes: (.+)", lambda said: steps.operator("ask", text=said[1])),
     (f"{ARTIST} hands back to the bot", lambda _: steps.operator("resume")),
     (f"{ARTIST} books: (.+)", lambda said: steps.operator("book", slot=said[1])),
+    (f"{ARTIST} books the time she chose", lambda _: steps.operator("book")),
     (f"{ARTIST} cancels", lambda _: steps.operator("cancel")),
     (f"{ARTIST} closes it as done", lambda _: steps.operator("complete")),
     (f"{ARTIST} sends it again", lambda _: steps.operator("resend")),
