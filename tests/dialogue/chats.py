@@ -6,8 +6,8 @@
 A chat's head says who writes, in which language, and to which studio. After it, lines that begin with the client's name are
 what she writes, and lines that begin with `*` are what else happens (`WAYS` lists them); a word in brackets is no text but a
 picture, a voice note or a tapped button. Everything else is written by this module: what Inkgate says, what waits for its
-delivery and what becomes of it, what is noted of an answer, the first line of what the artist is told, and how the lead stands
-when that has changed.
+delivery and what becomes of it, what is noted of an answer, the first line of what the artist is told, and how the lead
+stands when that has changed.
 """
 
 from __future__ import annotations

@@ -46,8 +46,9 @@ def test_one_other_word_of_ours_is_noticed(path: Path) -> None:
 @pytest.mark.parametrize("path", CHATS, ids=_named)
 def test_what_is_not_hers_is_written_anew(path: Path) -> None:
     written = path.read_text("utf-8")
-    hers = "\n".join(line for line in written.splitlines() if not line.startswith("Inkgate: "))
-    assert Chat(hers).played() == written
+    chat = Chat(written)
+    hers = [f"{chat.client}: {words}" if kind == "says" else f"* {words}" for kind, words in chat.lines]
+    assert Chat(f"{chat.head}\n\n" + "\n".join(hers)).played() == written
 
 
 def test_what_nobody_knows_is_named() -> None:
