@@ -98,12 +98,14 @@ def test_a_picture_answers_the_question_for_pictures() -> None:
 # --- what decides after a good answer ----------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("3.7")
 def test_a_budget_below_the_regions_minimum_is_told_and_needs_a_follow_up() -> None:
     poor = given(a_lead_at("budget"), she_says("£100"), delivered(), she_says(ANSWERS["location_city"]), delivered())
     poor.when(she_says("England")).then(says("budget_low"), gate("QUALIFYING → NEEDS_FOLLOW_UP"), text("£400"))
     poor.when(delivered()).then(status("NEEDS_FOLLOW_UP"), tells_the_artist("budget_low"))
 
 
+@pytest.mark.domain("3.7")
 @pytest.mark.parametrize(
     ("country", "below", "enough"),
     [("England", "£399", "£400"), ("France", "£499", "£500"), ("Japan", "£599", "£600")],
@@ -116,6 +118,7 @@ def test_the_minimum_is_that_of_her_region(country: str, below: str, enough: str
     with_budget(enough).when(she_says(country)).then(says("ask"))
 
 
+@pytest.mark.domain("3.7")
 def test_the_minimum_is_not_judged_before_the_country_is_known() -> None:
     given(a_lead_at("budget")).when(she_says("£60")).then(says("ask"), gate("step 7 → 8"))
 
@@ -124,6 +127,7 @@ def test_complexity_3_comes_before_the_next_question() -> None:
     given(a_lead_at("complexity")).when(she_says("3")).then(says("complexity_handover"))
 
 
+@pytest.mark.domain("3.7")
 def test_a_client_of_the_follow_up_gets_the_status_reply() -> None:
     given(a_lead_in("NEEDS_FOLLOW_UP")).when(she_says("could I pay in two parts?")).then(says("ask"), gate("none"))
 
