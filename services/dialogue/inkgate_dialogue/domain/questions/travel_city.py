@@ -5,7 +5,7 @@ import re
 
 from inkgate_dialogue.domain.questions.gazetteer import folded
 from inkgate_dialogue.domain.questions.places import read_city
-from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Refused, Reply, Understood, bare
+from inkgate_dialogue.domain.questions.reading import SKIPS, Reading, Refused, Reply, Understood
 
 _TEXT_MAX = 300
 _DASH = re.compile(r"[-–—_./x❌✖🚫👎👆🙅^ \u200d♀♂\ufe0f\U0001f3fb-\U0001f3ff]+", re.IGNORECASE)
@@ -27,12 +27,9 @@ _SKIP = re.compile(
 
 
 def parse(reply: Reply) -> Reading:
-    said = bare(reply.text[:_TEXT_MAX])
-    if said in SKIPS or _DASH.fullmatch(reply.text.strip()):
-        return Understood(reply.text, {"city": None})
     plain = folded(reply.text[:_TEXT_MAX])
     found = _SKIP.search(plain)
-    if found is not None and found[0] == plain:
+    if plain in SKIPS or (found is not None and found[0] == plain) or _DASH.fullmatch(reply.text.strip()):
         return Understood(reply.text, {"city": None})
     skips, read = found is not None, read_city(reply.text, reply.setting)
     if isinstance(read, Refused):
