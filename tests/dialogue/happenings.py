@@ -43,7 +43,10 @@ class Happening:
         return f"{self.name}({', '.join(map(repr, self.details))})"
 
 
-WORDS = ["STOP", "START", "yes", "no", "CONTINUE", "HUMAN", "REFUND", "DELETE MY DATA", "hi", "👍", "", "a fox", "£60"]
+WORDS = [
+    "STOP", "START", "yes", "no", "CONTINUE", "HUMAN", "REFUND", "DELETE MY DATA", "hi", "👍", "", "a fox", "£60",
+    "hola", "en español", "English",
+]  # fmt: skip
 REQUESTS = [
     "are you free on friday?", "any discount?", "can I talk to someone?", "actually 10 cm", "I meant York", "Lima",
     "change my budget to £100", "a rose to cover up my old tattoo",
@@ -114,6 +117,21 @@ def _floods(texts: list[str | None], ago_s: float) -> Happening:
     return Happening("floods", happen, texts, ago_s)
 
 
+def _studio_changes(gone: list[str], turned: bool) -> Happening:
+    """The studio asks other questions from now on."""
+
+    def happen(world: Conversing) -> None:
+        asked = [key for key in ANSWERS if key not in gone]
+        file = replace(world.studio.file, questions=asked[::-1] if turned else asked)
+        world.studio = replace(world.studio, file=file)
+        world.lists.append(world.studio.questions)
+
+    return Happening("studio changes", happen, gone, turned)
+
+
+STUDIOS = st.builds(
+    _studio_changes, st.lists(st.sampled_from(sorted(ANSWERS)), max_size=12, unique=True), st.booleans()
+)
 FLOODS = st.builds(_floods, st.lists(TEXTS, min_size=1, max_size=4), st.sampled_from([0, 0, 3]))
 
 
@@ -380,5 +398,5 @@ CLOSES = st.just(
 
 HAPPENINGS = st.one_of(
     SAYS, SAYS, SAYS, ENDS, ENDS, ENDS, ENDS, ACTS, ACTS, MONEY, MONEY, LEARNS, TIME, SHELL, FOREIGNERS, OTHERS,
-    st.one_of(TIME, TIME, TIME, CLOSES, FLOODS),
+    st.one_of(TIME, TIME, TIME, CLOSES, FLOODS, STUDIOS),
 )  # fmt: skip

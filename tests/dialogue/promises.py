@@ -240,9 +240,11 @@ class _Enquiry:
                 self.answered.add(fact.key)
             case e.StepAdvanced():
                 assert fact.intent_id in applied, "the step moved without its message"
-                upcoming = next((key for key in world.studio.questions if key not in self.answered), None)
-                assert fact.key == upcoming, f"the step moved to {fact.key}, but {upcoming} is the next unanswered"
-                assert fact.from_step == world.studio.step(self.question)
+                # Where the questions have changed, the message may have been made by an earlier list.
+                upcoming = [next((key for key in asked if key not in self.answered), None) for asked in world.lists]
+                assert fact.key in upcoming, f"the step moved to {fact.key}, but {upcoming[-1]} is the next unanswered"
+                if len(world.lists) == 1:
+                    assert fact.from_step == world.studio.step(self.question)
                 self.question = fact.key
             case e.StatusChanged():
                 self._status(fact, applied, opted_out)

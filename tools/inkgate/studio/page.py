@@ -77,7 +77,9 @@ def _after(scenes: list[Scene]) -> list[dict[str, Any]]:
     for line in scenes[0].lines:
         if line.who == "meanwhile":
             what = line.text
-        elif line.who == "bot" and "→" in line.gates and "step" not in line.gates:
+        elif line.who == "client":
+            what = "She answers"
+        elif line.who == "bot" and line.gates and "step" not in line.gates:
             found.append({"what": what, "said": line, "to": _to(line)})
     return found
 

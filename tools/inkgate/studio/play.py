@@ -307,6 +307,8 @@ def moved_by(fact: e.Fact) -> str:
             return f"{fact.from_status} → {fact.to_status}"
         case e.StepAdvanced():
             return f"step {fact.from_step} → {fact.to_step}"
+        case e.Marked(mark="slot"):
+            return f"slot {fact.slot}"
         case e.HandoverOpened():
             return "with the artist"
         case e.HandoverClosed():

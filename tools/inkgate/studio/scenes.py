@@ -144,11 +144,13 @@ def _whole_way(p: Player) -> None:
             break
         if lead.status == "AWAITING_DEPOSIT" and lead.deposit is not None and lead.deposit.session is not None:
             p.meanwhile("She pays", lambda: p.play.money("pay"))
-        elif p.lines[-1].choices:
+        elif next(line for line in reversed(p.lines) if line.who == "bot").choices:
             p.says("1")
         else:
             break
-    p.acts("The artist books", "book", slot="Sat 10 Jan, 11:00")
+    lead = p.play.lead
+    chosen = lead is not None and lead.slot is not None
+    p.acts("The artist books", "book", **({} if chosen else {"slot": "Sat 10 Jan, 11:00"}))
 
 
 def _not_understood(p: Player) -> None:
