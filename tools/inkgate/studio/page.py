@@ -81,11 +81,13 @@ def _after(scenes: list[Scene]) -> list[dict[str, Any]]:
             what = "She answers"
         elif line.who == "bot" and line.gates and "step" not in line.gates:
             found.append({"what": what, "said": line, "to": _to(line)})
+            what = "Then"
     return found
 
 
 def _to(line: Line) -> str:
-    return line.gates.split(" → ")[-1].split(",")[0]
+    """What waits for it: the status where it is one, else as it stands."""
+    return line.gates.split(" → ")[-1].split(",")[0] if "→" in line.gates else line.gates
 
 
 def _texts(copy: Copy, studio: Studio) -> list[dict[str, Any]]:
