@@ -12,6 +12,7 @@ from tests.e2e.stack import Client, Stack
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.domain("3.2")
 async def test_send_failure_does_not_advance_step(clean_stack: Stack, client: Client) -> None:
     """A message that WhatsApp refuses changes nothing; the same message goes out again with her next one."""
     await client.answer_until("placement")
@@ -38,6 +39,7 @@ async def test_send_failure_does_not_advance_step(clean_stack: Stack, client: Cl
     await clean_stack.check()
 
 
+@pytest.mark.domain("4.order")
 async def test_out_of_order_message_does_not_advance_or_reprompt(clean_stack: Stack, client: Client) -> None:
     """A message written before the newest judged one, which reached us late, moves nothing and asks nothing again."""
     await client.answer_until("dimensions")
@@ -60,6 +62,7 @@ async def test_out_of_order_message_does_not_advance_or_reprompt(clean_stack: St
     await clean_stack.check()
 
 
+@pytest.mark.domain("4.restart", "3.22")
 async def test_optout_restart_resets_step_and_handover_timestamps(clean_stack: Stack, client: Client) -> None:
     """STOP, then START: the questions begin afresh, and a second handover notifies the artist again."""
     await client.answer_until("style")
@@ -93,6 +96,7 @@ async def test_optout_restart_resets_step_and_handover_timestamps(clean_stack: S
     await clean_stack.check()
 
 
+@pytest.mark.domain("4.duplicates")
 async def test_duplicate_message_id_different_text_is_ignored(clean_stack: Stack, client: Client) -> None:
     """The message id alone decides: the same id with other text is a duplicate. One answer, one event."""
     await client.answer_until("placement")
@@ -116,6 +120,7 @@ async def test_duplicate_message_id_different_text_is_ignored(clean_stack: Stack
     assert len([item for item in await client.timeline("message_received") if item["message_id"] == first]) == 1
 
 
+@pytest.mark.domain("4.stripe")
 async def test_stripe_duplicate_events_do_not_double_transition(clean_stack: Stack, client: Client) -> None:
     """The same event twice, and the same payment under another event id: one sum, one transition, one message."""
     await client.with_link()

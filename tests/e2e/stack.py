@@ -21,10 +21,10 @@ from typing import Any, TypeVar
 import aiohttp
 import pytest
 
+from inkgate import script
 from inkgate.invariants.report import Report, examine
 from inkgate.local.environment import SERVICES, Surroundings
 from inkgate.processes import ServiceProcess, run_all, terminate_all
-from inkgate.script import ANSWERS
 from inkgate_dialogue.studio_file import HERE
 from tests.servers import LiveServers
 
@@ -32,6 +32,8 @@ Item = dict[str, Any]
 T = TypeVar("T")
 
 ARTIST = "447700900999"
+# What a studio may ask first, and the thirteen.
+ANSWERS = {"age": "yes", "data_use": "yes", **script.ANSWERS}
 WITHIN_S = 20.0
 LOOK_EVERY_S = 0.02
 

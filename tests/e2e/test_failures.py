@@ -30,6 +30,7 @@ async def test_the_operator_resends(clean_stack: Stack, client: Client) -> None:
     await clean_stack.check()
 
 
+@pytest.mark.domain("3b.force")
 async def test_the_operator_forces_the_change(clean_stack: Stack, client: Client) -> None:
     await question_fails(clean_stack, client, code=131026)
     status, _ = await client.act("force")
@@ -161,6 +162,7 @@ async def test_a_hold_keeps_everything_and_its_release_sends_it(clean_stack: Sta
     await clean_stack.check()
 
 
+@pytest.mark.domain("4.window")
 async def test_outside_the_window_no_plain_text_goes_out(clean_stack: Stack, client: Client) -> None:
     """Her message reached us a day late: without a template our answer fails, and comes with her next message."""
     await client.say("Hi!", timestamp=int(time.time()) - 25 * 3600)

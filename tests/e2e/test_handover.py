@@ -7,6 +7,7 @@ from tests.e2e.stack import Client, Stack
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.domain("3.23", "3.25")
 async def test_human_hands_over_and_continue_goes_on_at_the_kept_step(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("style")
     await client.say("HUMAN")
@@ -21,6 +22,7 @@ async def test_human_hands_over_and_continue_goes_on_at_the_kept_step(clean_stac
     await clean_stack.check()
 
 
+@pytest.mark.domain("3.24")
 async def test_one_holding_message_per_cooldown(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("placement")
     await client.say("ARTIST")
@@ -31,6 +33,7 @@ async def test_one_holding_message_per_cooldown(clean_stack: Stack, client: Clie
     await clean_stack.check()
 
 
+@pytest.mark.domain("3.23")
 async def test_the_artist_resumes_the_bot(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("dimensions")
     await client.say("HUMAN")
@@ -43,6 +46,7 @@ async def test_the_artist_resumes_the_bot(clean_stack: Stack, client: Client) ->
     await clean_stack.check()
 
 
+@pytest.mark.domain("3.5")
 async def test_high_detail_goes_to_the_artist(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("complexity")
     await client.say("3")
@@ -54,6 +58,7 @@ async def test_high_detail_goes_to_the_artist(clean_stack: Stack, client: Client
     await clean_stack.check()
 
 
+@pytest.mark.domain("3.5", "3.4", "1.repair")
 async def test_three_strikes_hand_over(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("dimensions")
     first = await client.turn("as big as my love")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.stack import Client, Stack
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.domain("3b.money")]
 
 
 async def test_a_payment_proves_the_delivery_of_its_link(clean_stack: Stack, client: Client) -> None:
@@ -75,6 +75,7 @@ async def test_a_refund_is_recorded_once(clean_stack: Stack, client: Client) -> 
     assert sum("refund" in text.lower() for text in await client.received()) == 1
 
 
+@pytest.mark.domain("3.30")
 async def test_a_dispute_is_shown_and_moves_nothing(clean_stack: Stack, client: Client) -> None:
     before = await client.paid()
     await client.pay("dispute")

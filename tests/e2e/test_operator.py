@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.stack import Client, Stack
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.domain("5.actions")]
 
 
 async def test_an_idempotency_key_makes_an_action_safe_to_repeat(clean_stack: Stack, client: Client) -> None:
@@ -71,6 +71,7 @@ async def test_an_action_waits_while_a_gate_is_open(clean_stack: Stack, client: 
     assert (await client.received())[-1] == "Which fern?"
 
 
+@pytest.mark.domain("4.panic")
 async def test_panic_keeps_messages_and_judges_them_when_it_ends(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("placement")
     await clean_stack.ok("dialogue", "PUT", "/api/mode", {"panic": True})
@@ -90,6 +91,7 @@ async def test_panic_keeps_messages_and_judges_them_when_it_ends(clean_stack: St
     assert (await clean_stack.ok("dialogue", "GET", "/api/mode")) == {"panic": False, "pilot": False}
 
 
+@pytest.mark.domain("4.order")
 async def test_an_out_of_order_message_is_judged_when_the_operator_says_so(clean_stack: Stack, client: Client) -> None:
     await client.answer_until("style")
     written = max(message["timestamp"] for message in await client.chat())

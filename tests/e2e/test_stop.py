@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.stack import OPT_OUT_STATUS_S, Client, Stack
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.domain("3.21", "4.opt-out", "3b.opt-out")]
 
 
 async def test_stop_ends_it_and_nothing_more_is_sent(clean_stack: Stack, client: Client) -> None:

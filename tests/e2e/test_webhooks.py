@@ -13,6 +13,7 @@ from tests.e2e.stack import Client, Stack
 pytestmark = pytest.mark.live
 
 
+@pytest.mark.domain("4.duplicates")
 async def test_every_webhook_twice(clean_stack: Stack, client: Client) -> None:
     await clean_stack.fault(on="webhooks", wa_id=client.wa_id, duplicate=True, times=0)
     lead = await client.answer_until("complexity")
@@ -22,6 +23,7 @@ async def test_every_webhook_twice(clean_stack: Stack, client: Client) -> None:
     assert len(await client.timeline("message_received")) == 5
 
 
+@pytest.mark.domain("4.order")
 async def test_messages_that_arrive_shuffled_are_judged_as_written(clean_stack: Stack, client: Client) -> None:
     """Five lines of one idea, written in five seconds and delivered in any order: none is lost and none is judged before
     one that was written earlier."""

@@ -56,6 +56,7 @@ async def test_one_turn_is_one_message(clean_stack: Stack, client: Client) -> No
     await clean_stack.check()
 
 
+@pytest.mark.domain("4.artist", "3.13")
 async def test_the_artist_is_told_once_the_change_is_committed(clean_stack: Stack, client: Client) -> None:
     artist = clean_stack.client(ARTIST)
     before = len(await artist.received())
@@ -74,6 +75,7 @@ async def test_the_artist_is_told_once_the_change_is_committed(clean_stack: Stac
     assert await artist.leads() == [], "an artist's number never becomes a lead"
 
 
+@pytest.mark.domain("3.26", "2.returning")
 async def test_a_message_after_booked_is_answered_from_the_booking(clean_stack: Stack, client: Client) -> None:
     await client.paid()
     await client.act("book", slot="Tuesday 11:00")
@@ -84,6 +86,7 @@ async def test_a_message_after_booked_is_answered_from_the_booking(clean_stack: 
     await clean_stack.check()
 
 
+@pytest.mark.domain("2.returning")
 async def test_a_message_after_a_rejection_opens_a_new_enquiry(clean_stack: Stack, client: Client) -> None:
     first = await client.qualified()
     assert (await client.act("reject", reason="Not our style."))[0] == 202
