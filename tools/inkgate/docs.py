@@ -5,6 +5,7 @@
     docs/settings.md                                              every setting of every service
     docs/studio-keys.md                                           every key of the studio file
     docs/templates.md                                             the templates to have approved at Meta
+    docs/domain-coverage.md                                       rule of the domain → module → tests
 
 The same code always gives the same bytes; `tests/contract/test_generated.py` fails when a file is stale.
 """
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from inkgate.documents import asyncapi, schemas, settings, studio, templates
+from inkgate.documents import asyncapi, coverage, schemas, settings, studio, templates
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("libs/common/inkgate_common/contracts/schemas")
@@ -24,6 +25,7 @@ ASYNCAPI = Path("docs/asyncapi.yaml")
 SETTINGS = Path("docs/settings.md")
 STUDIO_KEYS = Path("docs/studio-keys.md")
 TEMPLATES = Path("docs/templates.md")
+COVERAGE = Path("docs/domain-coverage.md")
 
 
 def generate() -> dict[Path, str]:
@@ -34,6 +36,7 @@ def generate() -> dict[Path, str]:
         SETTINGS: settings.text(),
         STUDIO_KEYS: studio.text(),
         TEMPLATES: templates.text(),
+        COVERAGE: coverage.text(),
     }
 
 

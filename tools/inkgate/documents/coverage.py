@@ -131,7 +131,7 @@ SECTIONS: dict[str, tuple[Rule, ...]] = {
         Rule("5.slots", "hours, buffer, notice, time zone, holds", live=True, modules=("rules/slots.py",)),
         Rule("5.timers", "each fires once, and not when its reason is gone", live=True, modules=("rules/timers.py",)),
         Rule("5.quiet-hours", "what the business begins waits for the morning", modules=("quiet.py",)),
-        Rule("5.handover-words", "words that call the artist, and when they do not", modules=("rules/requests.py",)),
+        Rule("5.handover-words", "words that call the artist, and when they do not", modules=("rules/triggers.py",)),
         Rule("5.packet", "what the artist is told", modules=("packet.py",)),
         Rule("5.actions", "what the artist may do, and when", live=True, modules=("rules/actions.py",)),
         Rule("5.links", "single-use, expiring, status-locked links", live=True, modules=("links.py",)),
