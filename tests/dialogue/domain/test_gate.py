@@ -234,16 +234,19 @@ def test_a_step_is_not_moved_in_a_lead_that_is_no_longer_asked_anything() -> Non
 # --- force -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("3b.force")
 def test_force_makes_the_change_without_its_message_and_says_so() -> None:
     given(a_lead_at("dimensions"), she_says("8x12cm")).when(operator("force")).then(
         step("style"), gate_ended("applied", basis="force"), calls_off("ask"), recorded(e.ActionTaken, by="mia")
     )
 
 
+@pytest.mark.domain("3b.force")
 def test_force_does_not_wait_for_the_gate() -> None:
     given(a_lead_at("dimensions"), she_says("8x12cm")).when(operator("force")).then(waiting(0), no_gate())
 
 
+@pytest.mark.domain("3b.force")
 def test_force_makes_the_change_of_what_had_failed() -> None:
     given(FAILED).when(operator("force")).then(step("style"), no_flag("send_failed"))
     given(FAILED, operator("force")).when(she_says("fine line")).then(verdict("answer"), answer("style", "fine line"))

@@ -208,7 +208,8 @@ def empty(covered: dict[str, Found]) -> list[str]:
         for rule in rules:
             by = covered.get(rule.id, Found())
             cells += [f"{rule.id} ({rule.says}): no module"] if not by.modules else []
-            cells += [f"{rule.id} ({rule.says}): no test of the core"] if not by.tests and not by.live else []
+            core = by.tests or (by.live and not rule.id.startswith("3"))
+            cells += [] if core else [f"{rule.id} ({rule.says}): no test of the core"]
             cells += [f"{rule.id} ({rule.says}): not shown end to end"] if rule.live and not by.live else []
     return cells
 

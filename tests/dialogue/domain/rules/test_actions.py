@@ -81,6 +81,7 @@ def test_a_refusal_tells_what_would_be_allowed_now() -> None:
     )
 
 
+@pytest.mark.domain("3.15", "3.20", "3.29", "5.actions")
 @pytest.mark.parametrize(
     ("action", "where", "copy", "change"),
     [

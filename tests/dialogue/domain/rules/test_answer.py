@@ -25,6 +25,7 @@ from tests.dialogue.steps import delivered, fails, she_says
 # --- thirteen questions, one message each, in order --------------------------------------------------------------------
 
 
+@pytest.mark.domain("3.2")
 def test_there_are_thirteen_questions_asked_in_order_one_message_each() -> None:
     whole = given(*answers_until(None)).world
     assert [fact.key for turn in whole.turns for r in turn.recorded if isinstance(fact := r.fact, e.StepAdvanced)] == [
@@ -35,12 +36,14 @@ def test_there_are_thirteen_questions_asked_in_order_one_message_each() -> None:
 
 
 @pytest.mark.parametrize(("asked", "upcoming"), list(pairwise(QUESTIONS)))
+@pytest.mark.domain("3.2")
 def test_a_good_answer_brings_the_next_question(asked: str, upcoming: str) -> None:
     given(a_lead_at(asked), she_says(ANSWERS[asked])).when(delivered()).then(
         step(upcoming), answer(asked, ANSWERS[asked])
     )
 
 
+@pytest.mark.domain("3.13")
 def test_the_last_answer_brings_the_completion_message_and_the_status_waits_for_it() -> None:
     done = given(a_lead_at("timing")).when(she_says("flexible"))
     done.then(says("completion"), gate("QUALIFYING → PENDING_APPROVAL"), lead_is(completed_at=None))
@@ -110,6 +113,7 @@ def test_a_budget_below_the_regions_minimum_is_told_and_needs_a_follow_up() -> N
     ("country", "below", "enough"),
     [("England", "£399", "£400"), ("France", "£499", "£500"), ("Japan", "£599", "£600")],
 )
+@pytest.mark.domain("3.7")
 def test_the_minimum_is_that_of_her_region(country: str, below: str, enough: str) -> None:
     def with_budget(amount: str) -> given:
         return given(a_lead_at("budget"), she_says(amount), delivered(), she_says("Little Snoring"), delivered())
@@ -123,6 +127,7 @@ def test_the_minimum_is_not_judged_before_the_country_is_known() -> None:
     given(a_lead_at("budget")).when(she_says("£60")).then(says("ask"), gate("step 7 → 8"))
 
 
+@pytest.mark.domain("3.5")
 def test_complexity_3_comes_before_the_next_question() -> None:
     given(a_lead_at("complexity")).when(she_says("3")).then(says("complexity_handover"))
 

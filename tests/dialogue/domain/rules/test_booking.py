@@ -144,6 +144,7 @@ def test_the_slot_is_free_once_it_is_cancelled_or_refunded(stage: str, end: obje
 
 
 @pytest.mark.domain("5.slots")
+@pytest.mark.domain("3.29")
 def test_a_cancellation_waits_for_its_message_and_so_does_the_slot() -> None:
     given(slots(AFTER, "booked")).when(operator("cancel")).then(holds(3, state="booked"))
     given(slots(AFTER, "booked"), operator("cancel")).when(fails()).then(holds(3, state="booked"), status("BOOKED"))
@@ -153,6 +154,7 @@ def test_a_cancellation_waits_for_its_message_and_so_does_the_slot() -> None:
 
 
 @pytest.mark.domain("5.slots")
+@pytest.mark.domain("3.29")
 def test_a_cancellation_that_did_not_arrive_takes_the_time_again_or_tells_the_artist() -> None:
     cancelled = given(slots(AFTER, "booked"), operator("cancel"), delivered()).world
     given(cancelled).when(fails_late("cancellation")).then(status("BOOKED"), holds(3, state="booked"))

@@ -71,6 +71,7 @@ def test_the_sum_is_locked_with_who_and_when_once_the_link_is_asked_for() -> Non
     given(APPROVED).when(operator("change_deposit", amount_pence=20_000)).then(refused(), deposit("requested"))
 
 
+@pytest.mark.domain("3.14")
 def test_the_link_goes_out_with_the_amount_and_the_status_waits_for_it() -> None:
     given(APPROVED).when(link_is_created("https://pay.example/x")).then(
         says("deposit_link"), text("£150", "https://pay.example/x"), gate("PENDING_APPROVAL → AWAITING_DEPOSIT"),
@@ -78,6 +79,7 @@ def test_the_link_goes_out_with_the_amount_and_the_status_waits_for_it() -> None
     given(LINKED).when(delivered()).then(status("AWAITING_DEPOSIT"))
 
 
+@pytest.mark.domain("3.14")
 def test_a_link_that_could_not_be_delivered_goes_out_as_it_is_when_asked_for_again() -> None:
     failed = given(LINKED, fails()).then(status("PENDING_APPROVAL"), flag("send_failed")).world
     given(failed).when(operator("send_deposit")).then(says("deposit_link"), asks_payments(), text("cs_1"))
@@ -116,6 +118,7 @@ def test_a_link_is_no_longer_wanted_where_she_was_rejected_meanwhile() -> None:
 # --- paid --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.domain("3.16", "3b.money")
 def test_a_payment_is_recorded_at_once_and_booking_pending_waits_for_its_confirmation() -> None:
     given(AWAITING).when(she_pays()).then(
         status("DEPOSIT_PAID"), deposit("paid", paid=15_000), says("payment_confirmation"), text("£150"),
@@ -124,6 +127,7 @@ def test_a_payment_is_recorded_at_once_and_booking_pending_waits_for_its_confirm
     given(AWAITING, she_pays()).when(delivered()).then(status("BOOKING_PENDING"), tells_the_artist("paid"))
 
 
+@pytest.mark.domain("3.16", "3b.money")
 def test_a_confirmation_that_fails_leaves_the_money_recorded() -> None:
     given(AWAITING, she_pays()).when(fails()).then(
         status("DEPOSIT_PAID"), deposit("paid", paid=15_000), flag("send_failed")

@@ -42,7 +42,7 @@ from tests.dialogue.steps import (
     time_passes,
 )
 
-pytestmark = pytest.mark.domain("3.21", "4.opt-out")
+pytestmark = pytest.mark.domain("3.21", "3b.opt-out", "4.opt-out")
 
 ASKED = given(a_lead_at("dimensions"), she_says("8x12cm")).world
 STOPPED = given(ASKED, she_says("STOP")).world
