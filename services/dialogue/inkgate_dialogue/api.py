@@ -47,13 +47,6 @@ def authorised(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandl
         raise Problem(401, "Not authorised", "Send 'Authorization: Bearer <INKGATE_API_KEY>'.")
 
 
-class Act(msgspec.Struct):
-    """The body of an action: its name, and its arguments beside it or under `arguments`."""
-
-    action: str
-    by: str = "api"
-
-
 class ModeBody(msgspec.Struct, forbid_unknown_fields=True):
     """The body of PUT /api/mode; what is left out stays as it is."""
 

@@ -21,7 +21,6 @@ from inkgate_sender.domain.send import Copy, Send
 from inkgate_sender.errors import ChangedMeanwhile
 
 _encode = msgspec.json.encode
-_errors = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 
 Row = Sequence[Any]
 

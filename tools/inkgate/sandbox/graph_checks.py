@@ -10,7 +10,6 @@ from typing import Any
 from inkgate.sandbox.graph_errors import GraphError
 
 TEXT_CHARS_MAX = 4096
-BODY_CHARS_MAX = 1024
 HEADER_CHARS_MAX = 60
 BUTTONS_MAX = 3
 BUTTON_TITLE_CHARS_MAX = 20

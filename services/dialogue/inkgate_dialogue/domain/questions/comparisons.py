@@ -58,11 +58,6 @@ def _paper() -> dict[str, tuple[float, float]]:
 _PAPER = _paper()
 _SHEET = re.compile(r"\b(?:din ?-?)?a ?([3-9])\b(?! ?(?:x|cm|mm|inch))")
 _THING = re.compile("|".join(f"(?P<t{n}>{words})" for n, (words, _, _) in enumerate(_THINGS)))
-_SIZED = (
-    r"(?:about |around |roughly |approx |of |the |a |an |my |your |his |her |size |as |big |small |like |than |"
-    r"slightly |bit |bigger |smaller |la |el |un |una |mi |de |del |como |tamano |grande |mas |menos |o |que |or |"
-    r"i'd |say |so |palm |open |full |whole |just |under |over )"
-)
 _COMPARES = re.compile(
     r"\b(?:size|sized|sizes|as (?:big|small|large|long) as|big as|like|about|around|roughly|bigger than|"
     r"smaller than|larger than|tamano|como|tan grande|grande que|pequen[oa]s? que|mas o menos|dimensiones|medida|"
