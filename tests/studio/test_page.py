@@ -115,11 +115,6 @@ def test_times_as_one_says_them(seconds: float, text: str) -> None:
     assert page.lasting(seconds) == text
 
 
-@pytest.mark.parametrize(("pence", "text"), [(40_000, "£400"), (1_250, "£12.50"), (120_000, "£1,200")])
-def test_money_as_one_says_it(pence: int, text: str) -> None:
-    assert page.money(pence, STUDIO) == text
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_scrolls_sideways_and_the_language_is_chosen(html: str, scheme: str, tmp_path: Path) -> None:

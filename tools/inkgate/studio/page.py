@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from inkgate.studio.scenes import Branch, Line, Scene, branches, play
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.copy import Copy, tables
 from inkgate_dialogue.domain.studio import COMMANDS, Studio
 
@@ -102,7 +103,7 @@ def _texts(copy: Copy, studio: Studio) -> list[dict[str, Any]]:
 
 def _regions(studio: Studio) -> list[tuple[str, str, str]]:
     return [
-        (name, money(region.minimum_pence, studio), ", ".join(region.countries) or "everywhere else")
+        (name, amount(region.minimum_pence, studio.file.currency), ", ".join(region.countries) or "everywhere else")
         for name, region in studio.file.regions.items()
     ]
 
@@ -110,10 +111,10 @@ def _regions(studio: Studio) -> list[tuple[str, str, str]]:
 def _deposits(studio: Studio) -> list[tuple[str, str]]:
     deposits = studio.file.deposits
     return [
-        ("small", money(deposits.small_pence, studio)),
-        ("medium", money(deposits.medium_pence, studio)),
-        ("large", money(deposits.large_pence, studio)),
-        ("extra large, each day", money(deposits.extra_large_day_pence, studio)),
+        ("small", amount(deposits.small_pence, studio.file.currency)),
+        ("medium", amount(deposits.medium_pence, studio.file.currency)),
+        ("large", amount(deposits.large_pence, studio.file.currency)),
+        ("extra large, each day", amount(deposits.extra_large_day_pence, studio.file.currency)),
     ]
 
 
@@ -126,13 +127,6 @@ def _timers(studio: Studio) -> list[tuple[str, str]]:
         ("payment link lasts", timers.deposit_link_s),
     ]
     return [(name, lasting(seconds)) for name, seconds in shown]
-
-
-def money(pence: int, studio: Studio) -> str:
-    """`£450`, `£12.50`, `EUR 450`."""
-    whole, rest = divmod(pence, 100)
-    sign = {"GBP": "£", "EUR": "€", "USD": "$"}.get(studio.file.currency, f"{studio.file.currency} ")
-    return f"{sign}{whole:,}" + (f".{rest:02}" if rest else "")
 
 
 def lasting(seconds: float) -> str:

@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from inkgate_dialogue.acting import act_on
 from inkgate_dialogue.console.pages import page
+from inkgate_dialogue.domain.amounts import pence
 from inkgate_dialogue.domain.links import Links, Ticket
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
 
@@ -40,7 +41,7 @@ async def act(request: Request[Any, Any, State], state: State, token: str) -> Re
     ticket, found, wrong = await _look(state, token)
     if ticket is None or found is None or wrong is not None:
         return _page(state, 404 if ticket is None or found is None else 410, ticket, found, wrong=wrong or "unknown")
-    arguments, problem = _arguments(ticket.action, await request.form())
+    arguments, problem = _arguments(ticket.action, await request.form(), state.handler.studio.file.currency)
     problem = problem or bad_arguments(ticket.action, arguments)
     if problem is not None:
         return _page(state, 400, ticket, found, token=token, problem=problem)
@@ -65,7 +66,7 @@ async def _look(state: State, token: str) -> tuple[Ticket | None, dict[str, Any]
     return ticket, found, None if possible else "moved"
 
 
-def _arguments(action: str, form: Any) -> tuple[dict[str, Any], str | None]:
+def _arguments(action: str, form: Any, currency: str) -> tuple[dict[str, Any], str | None]:
     """The action's arguments from the form, or what is wrong with them."""
     name, kind = _FIELDS.get(action, (None, ""))
     said = str(form.get(name) or "").strip() if name else ""
@@ -73,10 +74,8 @@ def _arguments(action: str, form: Any) -> tuple[dict[str, Any], str | None]:
         return {}, None
     if kind != "money":
         return {name: said}, None
-    pounds = said.lstrip("£").replace(",", "")
-    if not pounds.replace(".", "", 1).isdigit() or not pounds.isascii() or len(pounds) > 9:
-        return {}, f"'{said}' is no sum: write for example 150"
-    return {name: round(float(pounds) * 100)}, None
+    sum_pence = pence(said, currency)
+    return ({}, f"'{said}' is no sum: write for example 150") if sum_pence is None else ({name: sum_pence}, None)
 
 
 def _page(
@@ -95,6 +94,7 @@ def _page(
         field=field,
         required=required,
         studio=studio.file.name,
+        currency=studio.file.currency,
         **{"token": None, "wrong": None, "problem": None, "judged": None, **more},
     )
 

@@ -17,6 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
 from inkgate_dialogue.console.story import turns
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.transitions import STATUSES
 
 HERE = Path(__file__).parent
@@ -29,6 +30,7 @@ HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", 
 
 _templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True)
 # 'step -1' stands for 'before the first question': nobody needs to read that.
+_templates.filters["amount"] = amount
 _templates.filters["change"] = lambda text: (text or "").replace("step -1 → ", "step ")
 _templates.filters["took"] = lambda ms: f"{ms} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
 _templates.filters["words"] = lambda text: str(text or "").replace("_", " ")

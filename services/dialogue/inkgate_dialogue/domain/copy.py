@@ -10,7 +10,7 @@ import msgspec
 
 from inkgate_common.contracts.intents import Choice
 from inkgate_common.errors import InkgateError
-from inkgate_dialogue.domain.amounts import pounds
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Tour
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
@@ -32,11 +32,11 @@ PLACEHOLDERS = {
     "example": 80,
     "allowed": 300,
     "category": 20,
-    "deposit": 12,
+    "deposit": 16,
     "studio": 80,
-    "amount": 12,
+    "amount": 16,
     "url": 2_048,
-    "minimum": 12,
+    "minimum": 16,
     "reason": 1_500,
     "text": 1_500,
     "slot": 1_500,
@@ -373,13 +373,13 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         """An example of a good answer."""
         return self.hints.get(key, "").format(studio=self.studio).strip()
 
-    def told(self, question: str, text: str, value: Any) -> str:
+    def told(self, question: str, text: str, value: Any, currency: str) -> str:
         """An answer as it was understood, with its name: 'size: 8 × 12 cm'."""
         match question, value:
             case "dimensions", {"width_cm": width, "height_cm": height}:
                 text = f"{width:g} × {height:g} cm"
             case "budget", int():
-                text = pounds(value)
+                text = amount(value, currency)
             case ("location_city", str() as text) | ("travel_city", {"city": str() as text}):
                 pass
         return f"{self.labels[question]}: {shortened(' '.join(text.split()), TOLD_MAX)}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.copy import TEXT_MAX, shortened
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.rules import estimate
@@ -82,8 +83,8 @@ def _estimate(lead: Lead, studio: Studio) -> Iterator[str]:
         return
     category = estimate.category(lead, studio)
     days = f", {estimate.xl_days(lead, studio):g} d" if category == "XL" else ""
-    deposit = estimate.pounds(estimate.deposit_pence(lead, studio))
-    least, most = (estimate.pounds(pence) for pence in estimate.price_range(lead, studio))
+    deposit = amount(estimate.deposit_pence(lead, studio), studio.file.currency)
+    least, most = (amount(pence, studio.file.currency) for pence in estimate.price_range(lead, studio))
     price = f"{least}–{most}"
     yield studio.copy.packet["estimate"].format(category=f"{category}{days}", deposit=deposit, price=price)
 

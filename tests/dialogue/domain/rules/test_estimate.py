@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain.lead import Lead
-from inkgate_dialogue.domain.rules.estimate import category, deposit_pence, pounds, price_range, xl_days
+from inkgate_dialogue.domain.rules.estimate import category, deposit_pence, price_range, xl_days
 from tests.builders.conversations import NOON
 from tests.builders.leads import STUDIO
 from tests.dialogue.language import a_lead_at
@@ -96,11 +96,6 @@ def test_days_of_an_extra_large_piece(piece: Lead, days: float) -> None:
 )
 def test_the_deposit_is_by_category_unless_the_artist_has_set_it(piece: Lead, pence: int) -> None:
     assert deposit_pence(piece, STUDIO) == pence
-
-
-@pytest.mark.parametrize(("pence", "said"), [(15_000, "£150"), (15_050, "£150.50"), (120_000, "£1,200")])
-def test_money_is_said_in_pounds(pence: int, said: str) -> None:
-    assert pounds(pence) == said
 
 
 @pytest.mark.domain("5.estimate")

@@ -6,7 +6,6 @@ corrections, and it would say 400 for '400-600'; so its data is used, and readin
 """
 
 import gettext
-import unicodedata
 from functools import lru_cache
 
 import pycountry
@@ -92,15 +91,3 @@ def chosen(codes: frozenset[str], home: str, rates: dict[str, float]) -> str:
         return home
     priced = sorted(codes & rates.keys(), key=lambda code: (len(CURRENCIES[code]["s"]), code))
     return priced[0] if priced else min(codes, key=lambda code: (len(CURRENCIES[code]["s"]), code))
-
-
-def sign(code: str) -> str:
-    """The sign that stands before an amount, or the code and a space."""
-    facts = CURRENCIES.get(code)
-    mark = facts["s"] if facts else code
-    return mark if mark and unicodedata.category(mark[-1]) == "Sc" else f"{code} "
-
-
-def amount(pence: int, code: str) -> str:
-    """£150, or £150.50."""
-    return f"{sign(code)}{pence // 100:,}" if pence % 100 == 0 else f"{sign(code)}{pence / 100:,.2f}"

@@ -9,6 +9,7 @@ from itertools import islice
 
 import msgspec
 
+from inkgate_dialogue.domain.amounts import amount as written_amount
 from inkgate_dialogue.domain.questions import currencies, numerals
 from inkgate_dialogue.domain.questions.numerals import CORRECTED, HUNDRED, THOUSAND
 from inkgate_dialogue.domain.questions.reading import (
@@ -106,9 +107,9 @@ def pence(text: str, setting: Setting) -> Reading:
         if code not in setting.rates:
             return Refused("other_currency", {"said": shown, "currency": setting.currency})
         amount, assumed = round(amount * setting.rates[code]), "converted"
-    told = currencies.amount(amount, setting.currency)
+    told = written_amount(amount, setting.currency)
     if amount < setting.budget_minimum_pence:
-        minimum = currencies.amount(setting.budget_minimum_pence, setting.currency)
+        minimum = written_amount(setting.budget_minimum_pence, setting.currency)
         return Refused("below_minimum", {"said": told, "minimum": minimum})
     if amount > MAXIMUM_PENCE:
         return Refused("too_much", {"said": told})

@@ -130,7 +130,7 @@ def after_correction(turn: Turn, lead: Lead, key: str) -> None:
     for rule in JUDGED_ANEW:
         if rule(turn, lead, key):
             return
-    what = turn.copy.told(key, lead.answers[key], lead.values.get(key))
+    what = turn.copy.told(key, lead.answers[key], lead.values.get(key), turn.studio.file.currency)
     turn.say("corrected", lead=lead, words={"what": what}, question=lead.question)
 
 

@@ -1,7 +1,7 @@
 """DOMAIN §3 row 7: a budget below the minimum of the client's region. Judged when the country is known."""
 
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.rules.estimate import pounds
 from inkgate_dialogue.domain.turn import Turn
 
 
@@ -13,5 +13,5 @@ def after_answer(turn: Turn, lead: Lead, key: str) -> bool:
     if budget >= minimum:
         return False
     change = Change(status="NEEDS_FOLLOW_UP", reason="budget_low", notice="budget_low")
-    turn.say("budget_low", lead=lead, change=change, words={"minimum": pounds(minimum)})
+    turn.say("budget_low", lead=lead, change=change, words={"minimum": amount(minimum, turn.studio.file.currency)})
     return True

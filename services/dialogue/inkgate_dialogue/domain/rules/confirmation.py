@@ -19,7 +19,9 @@ def after_answer(turn: Turn, lead: Lead, key: str) -> bool:
     upcoming = next((name for name in turn.studio.questions if name not in lead.answers), None)
     if upcoming is None:
         return False  # the completion says that everything is there
-    summary = ", ".join(turn.copy.told(name, lead.answers[name], lead.values.get(name)) for name in wanted)
+    currency = turn.studio.file.currency
+    told = (turn.copy.told(name, lead.answers[name], lead.values.get(name), currency) for name in wanted)
+    summary = ", ".join(told)
     change = Change(question=upcoming, reason="answered", marks=(MARK,))
     turn.say("so_far", lead=lead, change=change, words={"summary": summary}, question=upcoming)
     return True

@@ -204,11 +204,11 @@ def _correct(turn: Turn, lead: Lead, message: MessageReceived, key: str, reading
     if lead.status == "QUALIFYING":
         answer.after_correction(turn, lead, key)
         return "correction"
-    what = turn.copy.told(key, lead.answers[key], lead.values.get(key))
+    what = turn.copy.told(key, lead.answers[key], lead.values.get(key), turn.studio.file.currency)
     if lead.status == "TOUR_CONVERSION_OFFERED":
         tour.after_correction(turn, lead, key, what)
     elif not resend.again(turn, lead):
-        told = turn.studio.copy.told(key, lead.answers[key], lead.values.get(key))
+        told = turn.studio.copy.told(key, lead.answers[key], lead.values.get(key), turn.studio.file.currency)
         turn.say("corrected_late", lead=lead, change=Change(reason=told, notice="corrected"), words={"what": what})
     return "correction"
 

@@ -14,10 +14,11 @@ from inkgate_common.contracts.intents import Text
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested
 from inkgate_dialogue.domain import date_words, gate
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.booking import Appointment
 from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead
 from inkgate_dialogue.domain.rules import expiry_note
-from inkgate_dialogue.domain.rules.estimate import deposit_pence, pounds
+from inkgate_dialogue.domain.rules.estimate import deposit_pence
 from inkgate_dialogue.domain.transitions import allowed
 from inkgate_dialogue.domain.turn import FollowUp, Turn
 
@@ -258,7 +259,7 @@ def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
         turn.record(e.Note(lead_id=lead.id, about="a link that is no longer wanted"))
         return
     change = Change(status="AWAITING_DEPOSIT", reason="deposit_link")
-    words = {"amount": pounds(deposit.amount_pence), "url": deposit.url or ""}
+    words = {"amount": amount(deposit.amount_pence, deposit.currency), "url": deposit.url or ""}
     text = turn.copy.text(LINK, **words)
     if lead.appointment is not None and lead.appointment.live:
         # The link for her slot is its confirmation (row 17 with `slots = before_deposit`).
@@ -274,12 +275,13 @@ def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
     if turn.state.closed_into is not None:
         turn.notify(lead, "paid")  # money of a closed conversation is moved by hand (PROTOCOL §2, Identity)
         return
-    amount = pounds(data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0))
-    text = turn.copy.text(CONFIRMATION, amount=amount)
+    paid = data.amount_pence or (lead.deposit.paid_pence if lead.deposit else 0)
+    told = amount(paid, lead.deposit.currency if lead.deposit else turn.studio.file.currency)
+    text = turn.copy.text(CONFIRMATION, amount=told)
     if lead.appointment is not None and lead.appointment.live:
-        text = turn.copy.text("payment_confirmation_slot", amount=amount, slot=_slot(turn, lead.appointment))
+        text = turn.copy.text("payment_confirmation_slot", amount=told, slot=_slot(turn, lead.appointment))
     change = _then_slots(turn, lead, _confirmed(lead))
-    turn.send(Text(text=text), copy=CONFIRMATION, lead=lead, change=change, words={"amount": amount})
+    turn.send(Text(text=text), copy=CONFIRMATION, lead=lead, change=change, words={"amount": told})
 
 
 def _slot(turn: Turn, appointment: Appointment) -> str:
@@ -296,7 +298,7 @@ def _note(copy: str, still: Callable[[Lead, Deposit], bool]) -> Callable[[Turn, 
         if turn.state.silent or deposit is None or not still(lead, deposit):
             turn.record(e.Note(lead_id=lead.id, about="not said any more", details={"what": copy}))
             return
-        words = {"amount": pounds(data.amount_pence or 0), "url": deposit.url or ""}
+        words = {"amount": amount(data.amount_pence or 0, deposit.currency), "url": deposit.url or ""}
         if copy == expiry_note.COPY and expiry_note.put_off(turn, lead):
             return
         turn.say(copy, lead=lead, words=words, kind="note")

@@ -3,7 +3,6 @@
 import math
 from typing import Any, Literal
 
-from inkgate_dialogue.domain.amounts import pounds
 from inkgate_dialogue.domain.lead import Lead
 from inkgate_dialogue.domain.questions.reading import bare
 from inkgate_dialogue.domain.studio import Studio
@@ -78,6 +77,3 @@ def deposit_pence(lead: Lead, studio: Studio) -> int:
             return deposits.large_pence
         case _:
             return round(deposits.extra_large_day_pence * xl_days(lead, studio))
-
-
-__all__ = ["Category", "area_cm2", "category", "deposit_pence", "hard_placement", "pounds", "xl_days"]

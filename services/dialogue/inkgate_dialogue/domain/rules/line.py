@@ -14,6 +14,7 @@ import msgspec
 from inkgate_common import ids
 from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.inbound import MessageReceived
+from inkgate_dialogue.domain.amounts import pence
 from inkgate_dialogue.domain.lead import Lead, Noticed
 from inkgate_dialogue.domain.packet import code_of
 from inkgate_dialogue.domain.questions.reading import bare, squeezed
@@ -53,7 +54,7 @@ def heard(turn: Turn, message: MessageReceived) -> str | None:
     found, rest = _which(turn, message, command.rest)
     if isinstance(found, str):
         return found
-    arguments = _arguments(command.action, rest)
+    arguments = _arguments(command.action, rest, turn.studio.file.currency)
     if arguments is None:
         return _says(turn, "needs", action=command.action, example=_SAYS[command.action][2])
     acted = OperatorActed(
@@ -103,15 +104,14 @@ def _codes(notices: list[Noticed]) -> str:
     return ", ".join(f"#{code_of(one.lead_id)}" for one in notices[-CODES_MAX:]) or "–"
 
 
-def _arguments(action: str, rest: str) -> dict[str, Any] | None:
+def _arguments(action: str, rest: str, currency: str) -> dict[str, Any] | None:
     """The action's arguments from her words, or None where they are missing."""
     if action not in _SAYS:
         return {}
     name, required, _ = _SAYS[action]
     if name == "amount_pence":
-        digits = rest.strip("£ ").replace(",", "")
-        whole = digits.isascii() and digits.replace(".", "", 1).isdigit() and len(digits) < 10
-        return {name: round(float(digits) * 100)} if whole else None
+        sum_pence = pence(rest, currency)
+        return None if sum_pence is None else {name: sum_pence}
     if not rest:
         return None if required else {}
     return {name: rest[:REST_MAX]}

@@ -4,8 +4,8 @@ Stripe's to say."""
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from inkgate_dialogue.domain.rules.estimate import pounds
 from inkgate_dialogue.domain.rules.reminding import remind
 from inkgate_dialogue.domain.rules.waits import Step, Wait
 from inkgate_dialogue.domain.studio import Timers
@@ -29,7 +29,7 @@ def _remind(copy: str, turn: Turn, lead: Lead) -> None:
     until = deposit.expires_at - LEFT_MIN if deposit.expires_at is not None else None
     if until is not None and until <= turn.now:
         return
-    words = {"amount": pounds(deposit.amount_pence), "url": deposit.url}
+    words = {"amount": amount(deposit.amount_pence, deposit.currency), "url": deposit.url}
     remind(turn, lead, copy, until=until, words=words)
 
 

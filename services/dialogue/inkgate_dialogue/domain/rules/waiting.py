@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import date_words
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.rules import dispute, resend
-from inkgate_dialogue.domain.rules.estimate import pounds
 from inkgate_dialogue.domain.transitions import Status
 from inkgate_dialogue.domain.turn import Turn
 
@@ -30,7 +30,7 @@ def said(turn: Turn, lead: Lead, status: Status | None = None) -> str | None:
         return turn.copy.text("disputed")
     deposit, words = lead.deposit, {"slot": _slot(turn, lead), "amount": "", "url": ""}
     if deposit is not None and deposit.url is not None and deposit.state in _PAYABLE:
-        words |= {"amount": pounds(deposit.amount_pence), "url": deposit.url}
+        words |= {"amount": amount(deposit.amount_pence, deposit.currency), "url": deposit.url}
     elif status == "AWAITING_DEPOSIT":
         if lead.offer is not None and (deposit is None or deposit.state != "requested"):
             return turn.copy.text("choose_a_slot")
