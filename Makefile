@@ -27,7 +27,7 @@ check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import 
 	@echo '== lint-imports'; $(BIN)/lint-imports || { echo "To fix: see the contracts in pyproject.toml; move the code, not the contract"; exit 1; }
 	@echo '== pytest';       $(BIN)/pytest || { echo "To fix: $(BIN)/pytest --last-failed repeats only what failed"; exit 1; }
 
-docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, docs/asyncapi.yaml, settings.md, templates.md
+docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, and most pages of docs/
 	@$(BIN)/python -m inkgate.docs
 
 corpus: $(INSTALLED) ## Read the labelled messages and write docs/corpus.md (ARGS='--misread budget' lists what went wrong)
