@@ -14,6 +14,7 @@ from inkgate_dialogue.domain.copy import Copy, tables
 from inkgate_dialogue.domain.studio import COMMANDS, Studio
 
 _HERE = Path(__file__).parent
+_SHEETS = (_HERE.parent / "sandbox" / "static" / "base.css", _HERE / "page.css")
 # A Monday in winter: the scenes are the same whenever the page is made.
 _NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 # What a language is called on the page besides its own name, where a table is headed.
@@ -38,7 +39,7 @@ def html(studio: Studio) -> str:
     page = environment.get_template("page.html").render(
         studio=studio,
         file=studio.file,
-        css=(_HERE / "page.css").read_text(encoding="utf-8"),
+        css="".join(sheet.read_text(encoding="utf-8") for sheet in _SHEETS),
         languages=[_language(studio, code, copy) for code, copy in studio.copies.items()],
         regions=_regions(studio),
         deposits=_deposits(studio),

@@ -3,6 +3,8 @@ accents and are in lower case, as the text is that they are looked for in."""
 
 import msgspec
 
+from inkgate_dialogue.domain.questions.reading import listed
+
 
 class Tongue(msgspec.Struct, frozen=True, kw_only=True):
     """One language. Patterns are looked for one after another, and what one has taken the next does not see."""
@@ -37,12 +39,8 @@ class Tongue(msgspec.Struct, frozen=True, kw_only=True):
     misspelt: dict[str, int]
 
 
-def _listed(text: str) -> list[str]:
-    return text.split()
-
-
 def _counted(text: str, first: int) -> dict[str, int]:
-    return {word: number for number, word in enumerate(text.split(), first)}
+    return {word: number for number, word in enumerate(listed(text), first)}
 
 
 ENGLISH = Tongue(
@@ -76,7 +74,7 @@ ENGLISH = Tongue(
     but=r"\b(?:but|so|instead|rather)\b",
     yes=frozenset({"yes", "yeah", "yep", "ok", "okay", "sure", "perfect", "great"}),
     filler=frozenset(
-        _listed("""
+        listed("""
         a about actually again ah all alright am amazing an and any are at awesome be best better book both
         brilliant but by can cheers choose chose cool could count day deal definitely do dont down easiest er
         fab fine for from get give go going gonna good grab great ha haha happy have hello hey hi hiya hm hmm i
@@ -121,7 +119,7 @@ SPANISH = Tongue(
     but=r"\b(?:pero|asi que|mejor|sino|en cambio)\b",
     yes=frozenset({"si", "vale", "ok", "perfecto", "genial", "claro"}),
     filler=frozenset(
-        _listed("""
+        listed("""
         a al alli amor apunta apuntame asi bien buenas bueno buenos cita claro cogemos coger cojo como con
         creo dale de deja dejame del dia dias el elijo ella en encanta encantada encantado entonces es esa
         escojo ese eso esta estaria este esto estupendo favor fenomenal fenomeno genial gracias guay gustaria
