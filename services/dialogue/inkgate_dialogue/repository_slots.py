@@ -15,8 +15,10 @@ _spans = msgspec.json.Decoder(list[Span])
 
 
 async def lock_agenda(uow: UnitOfWork) -> None:
-    """From here on nobody else offers or takes a slot, until this transaction ends. One calendar, so one lock. It is taken
-    when the conversations of a batch are locked already, and nothing that others wait for is locked after it: no deadlock."""
+    """From here on nobody else offers or takes a slot, until this transaction ends.
+
+    One calendar, so one lock. It is taken when the conversations of a batch are locked already, and nothing that others
+    wait for is locked after it: no deadlock."""
     await uow.run("select pg_advisory_xact_lock(6766, 1)")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,8 +17,8 @@ from inkgate_common.contracts.base import Data
 from inkgate_common.contracts.commands import NoticeRequested, TimerFired
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancelled, IntentCreated, Template, Text
+from inkgate_dialogue.domain import date_words, packet, templates
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain import packet, templates
 from inkgate_dialogue.domain.agenda import EMPTY, Agenda, AgendaNeeded
 from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
 from inkgate_dialogue.domain.evolve import evolve
@@ -104,6 +105,10 @@ class Turn:
     def setting(self) -> Setting:
         """What a question's parser may know of the studio, of this person, and of the day."""
         return msgspec.structs.replace(self.studio.setting(self.state.language), today=self.now.date())
+
+    def time_label(self, at: datetime) -> str:
+        """A time as she reads it: by the studio's clock, in her language."""
+        return date_words.label(at, ZoneInfo(self.studio.file.time_zone), self.setting.language)
 
     # --- facts ---
 

@@ -7,9 +7,7 @@ nobody is reminded of it.
 
 from collections.abc import Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from inkgate_dialogue.domain import date_words
 from inkgate_dialogue.domain.gate import move
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.rules import dispute
@@ -28,8 +26,7 @@ def _remind(turn: Turn, lead: Lead) -> None:
     appointment = lead.appointment
     if appointment is None or appointment.starts_at <= turn.now or dispute.frozen(lead):
         return
-    zone = ZoneInfo(turn.studio.file.time_zone)
-    slot = date_words.label(appointment.starts_at, zone, turn.setting.language)
+    slot = turn.time_label(appointment.starts_at)
     remind(turn, lead, "appointment_reminder", until=appointment.starts_at, words={"slot": slot})
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.intents import Text
-from inkgate_dialogue.domain import date_words, gate
+from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.booking import Appointment
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.rules import holds, slots
@@ -30,13 +30,9 @@ def book(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
     if turn.state.opted_out:
         gate.make_change(turn, lead.id, change, None)
         return None
-    said = _said(turn, appointment) if appointment is not None else slot
+    said = turn.time_label(appointment.starts_at) if appointment is not None else slot
     body = Text(text=_text(turn, lead, said, appointment))
     return turn.send(body, copy="booking_confirmation", lead=lead, change=change, words={"slot": said})
-
-
-def _said(turn: Turn, appointment: Appointment) -> str:
-    return date_words.label(appointment.starts_at, holds.zone(turn.studio), turn.setting.language)
 
 
 def _text(turn: Turn, lead: Lead, said: str, appointment: Appointment | None) -> str:

@@ -4,7 +4,6 @@ what is said about it follows, and gates only what the table says."""
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
@@ -12,10 +11,9 @@ from inkgate_common import ids
 from inkgate_common.contracts import payments as p
 from inkgate_common.contracts.intents import Text
 from inkgate_common.contracts.payment_commands import DepositCancelled, DepositRequested
-from inkgate_dialogue.domain import date_words, gate
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain import gate
 from inkgate_dialogue.domain.amounts import amount
-from inkgate_dialogue.domain.booking import Appointment
 from inkgate_dialogue.domain.lead import Change, Deposit, Gate, Lead
 from inkgate_dialogue.domain.rules import expiry_note
 from inkgate_dialogue.domain.rules.estimate import deposit_pence
@@ -264,7 +262,7 @@ def _send_link(turn: Turn, lead: Lead, data: FollowUp) -> None:
     if lead.appointment is not None and lead.appointment.live:
         # The link for her slot is its confirmation (row 17 with `slots = before_deposit`).
         change = replace(change, slot=lead.appointment.label, notice="slot_chosen", said=lead.appointment.label)
-        text = turn.copy.text("deposit_link_slot", slot=_slot(turn, lead.appointment), **words)
+        text = turn.copy.text("deposit_link_slot", slot=turn.time_label(lead.appointment.starts_at), **words)
     turn.send(Text(text=text), copy=LINK, lead=lead, change=change, words=words)
 
 
@@ -279,15 +277,11 @@ def _confirmation(turn: Turn, lead: Lead, data: FollowUp) -> None:
     told = amount(paid, lead.deposit.currency if lead.deposit else turn.studio.file.currency)
     text = turn.copy.text(CONFIRMATION, amount=told)
     if lead.appointment is not None and lead.appointment.live:
-        text = turn.copy.text("payment_confirmation_slot", amount=told, slot=_slot(turn, lead.appointment))
+        text = turn.copy.text(
+            "payment_confirmation_slot", amount=told, slot=turn.time_label(lead.appointment.starts_at)
+        )
     change = _then_slots(turn, lead, _confirmed(lead))
     turn.send(Text(text=text), copy=CONFIRMATION, lead=lead, change=change, words={"amount": told})
-
-
-def _slot(turn: Turn, appointment: Appointment) -> str:
-    """Her time, in her language."""
-    zone = ZoneInfo(turn.studio.file.time_zone)
-    return date_words.label(appointment.starts_at, zone, turn.setting.language)
 
 
 def _note(copy: str, still: Callable[[Lead, Deposit], bool]) -> Callable[[Turn, Lead, FollowUp], None]:

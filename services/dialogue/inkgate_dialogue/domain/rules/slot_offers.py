@@ -92,9 +92,8 @@ def language(turn: Turn) -> str:
 
 def lines(turn: Turn, sessions: Sequence[Session], numbers: Sequence[int]) -> str:
     """`1. Saturday 10 January, 11:00`, a line each."""
-    zone = holds.zone(turn.studio)
     return "\n".join(
-        f"{number}. {date_words.label(session.starts_at, zone, language(turn))}"
+        f"{number}. {turn.time_label(session.starts_at)}"
         for number, session in enumerate(sessions, 1)
         if number in numbers
     )
@@ -195,9 +194,7 @@ def choose(turn: Turn, lead: Lead, session: Session) -> str:
     if not lead.paid:
         deposit.request_link(turn, lead, (lead.offer.by if lead.offer is not None else None) or "her choice")
         return "slot_chosen"
-    text = turn.copy.text(
-        "slot_confirmation", slot=date_words.label(held.starts_at, holds.zone(turn.studio), language(turn))
-    )
+    text = turn.copy.text("slot_confirmation", slot=turn.time_label(held.starts_at))
     if slots.several_days(lead, turn.studio):
         text = f"{text}\n\n{turn.copy.text('slot_several_days')}"
     change = Change(

@@ -7,10 +7,8 @@ promises that the artist reads her messages, so she is told of them, once per co
 """
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from inkgate_common.contracts.inbound import MessageReceived
-from inkgate_dialogue.domain import date_words
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Change, Lead
@@ -45,7 +43,7 @@ def _slot(turn: Turn, lead: Lead) -> str:
     appointment = lead.appointment
     if appointment is None or not appointment.live or lead.slot != appointment.label:
         return lead.slot or ""
-    return date_words.label(appointment.starts_at, ZoneInfo(turn.studio.file.time_zone), turn.setting.language)
+    return turn.time_label(appointment.starts_at)
 
 
 def status_reply(turn: Turn, lead: Lead, *, always: bool = False) -> str:
