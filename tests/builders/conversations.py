@@ -37,7 +37,6 @@ class Conversing:
     def __init__(self, studio: Studio = STUDIO, audience: str = "client") -> None:
         self.id = uuid5(_NAMES, "conversation")
         self.studio = studio
-        self.lists = [studio.questions]  # what the studio has asked so far, in its order
         self.mode = Mode()
         self.agenda = EMPTY
         self.now = NOON
@@ -57,7 +56,7 @@ class Conversing:
     def fork(self) -> "Conversing":
         """The same again, to be driven elsewhere."""
         twin = copy.copy(self)
-        for name in ("lists", "box", "turns", "published", "emitted"):
+        for name in ("box", "turns", "published", "emitted"):
             setattr(twin, name, list(getattr(self, name)))
         for name in ("rows", "copies", "numbers"):
             setattr(twin, name, dict(getattr(self, name)))

@@ -1,6 +1,7 @@
 """PROTOCOL §7 as far as the pure core can see it, looked at after every event."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -40,6 +41,7 @@ class Promises:
         self._silent = False
         self._gate: UUID | None = None
         self._sent: set[UUID] = set()
+        self._asked: dict[UUID, Sequence[str]] = {}
         self._ends: dict[UUID, list[str]] = {}
         self._leads: dict[UUID, _Enquiry] = {}
         self._newest: object = None
@@ -112,6 +114,7 @@ class Promises:
             case e.MessageCreated() if fact.gate is not None and not fact.sending.opt_out:
                 assert self._gate is None, "a gate was opened while another stood open"
                 self._gate = fact.sending.intent_id
+                self._asked[self._gate] = self.world.studio.questions
             case e.MessageSent():
                 self._sent.add(fact.intent_id)
                 assert self._proved(turn, fact), f"nothing proves the basis {fact.basis}"
@@ -123,7 +126,7 @@ class Promises:
                     applied.add(fact.intent_id)
                     assert fact.basis == "force" or fact.intent_id in self._sent, "applied, and never delivered"
         if lead is not None:
-            lead.take(fact, self.world, applied, self._opted_out)
+            lead.take(fact, self.world, applied, self._opted_out, self._asked)
             if fact.RAISES:
                 assert version == lead.version, "the versions have a gap"
 
@@ -230,8 +233,15 @@ class _Enquiry:
         self.opened_from: str | None = None
         self.answered: set[str] = set()
 
-    def take(self, fact: e.Fact, world: Conversing, applied: set[UUID], opted_out: bool) -> None:
-        """Move on by one fact, or fail where a rule forbids it."""
+    def take(
+        self,
+        fact: e.Fact,
+        world: Conversing,
+        applied: set[UUID],
+        opted_out: bool,
+        asked: Mapping[UUID, Sequence[str]],
+    ) -> None:
+        """Move on by one fact, or fail where a rule forbids it. `asked`: the studio's questions when a message was made."""
         self.version += fact.RAISES
         match fact:
             case e.Restarted():
@@ -240,11 +250,10 @@ class _Enquiry:
                 self.answered.add(fact.key)
             case e.StepAdvanced():
                 assert fact.intent_id in applied, "the step moved without its message"
-                # Where the questions have changed, the message may have been made by an earlier list.
-                upcoming = [next((key for key in asked if key not in self.answered), None) for asked in world.lists]
-                assert fact.key in upcoming, f"the step moved to {fact.key}, but {upcoming[-1]} is the next unanswered"
-                if len(world.lists) == 1:
-                    assert fact.from_step == world.studio.step(self.question)
+                questions = asked.get(fact.intent_id, world.studio.questions)
+                upcoming = next((key for key in questions if key not in self.answered), None)
+                assert fact.key == upcoming, f"the step moved to {fact.key}, but {upcoming} is the next unanswered"
+                assert fact.from_step == world.studio.step(self.question, self.answered)
                 self.question = fact.key
             case e.StatusChanged():
                 self._status(fact, applied, opted_out)

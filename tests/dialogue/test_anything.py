@@ -12,14 +12,23 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from inkgate_common.contracts.commands import OperatorActed
+from inkgate_common.contracts.intents import IntentCreated
+from inkgate_dialogue.domain.studio import Consent
 from tests.builders.conversations import Conversing
 from tests.builders.leads import STUDIO, a_studio
-from tests.dialogue.happenings import HAPPENINGS, Happening
-from tests.dialogue.language import a_lead_at, a_lead_in, slots
+from tests.builders.tours import BERLIN, a_stop, on_tour
+from tests.dialogue.happening import Happening
+from tests.dialogue.happenings import ENDS, HAPPENINGS
+from tests.dialogue.happenings_inside import ARTIST_LINE, NOTICED
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given, slots
 from tests.dialogue.promises import Promises
+from tests.dialogue.steps import delivered, she_says
 
 # A studio that waits a moment for more.
 PATIENT = a_studio(messages=replace(STUDIO.file.messages, collect_s=3))
+CAREFUL = a_studio(consent=[Consent(key="age"), Consent(key="data_use")])
+TOURING = on_tour(a_stop("Bath", "GB", "2026-03-02", "2026-03-06"), BERLIN, countries=["IE"])
 
 STARTS: list[Callable[[], Conversing]] = [
     Conversing,
@@ -46,8 +55,19 @@ STARTS: list[Callable[[], Conversing]] = [
     lambda: slots("after_deposit", "windows"),
     lambda: slots("before_deposit", "offered"),
     lambda: slots("before_deposit", "chosen"),
+    lambda: slots("before_deposit", "paid"),
+    lambda: slots("before_deposit", "windows"),
+    lambda: a_lead_at("budget"),
+    lambda: a_lead_in("NEEDS_FOLLOW_UP"),
+    lambda: a_lead_in("REFUNDED"),
+    lambda: Conversing(studio=CAREFUL),
+    lambda: given(*answers_until("location_city"), studio=TOURING).world,
+    lambda: given(she_says("hola, quiero un tatuaje"), delivered()).world,
 ]
 
+
+# Short ones, and ones that are long enough to come far.
+SEQUENCES = st.one_of(st.lists(HAPPENINGS, max_size=40), st.lists(HAPPENINGS, min_size=12, max_size=40))
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 bounded = settings(
@@ -69,7 +89,7 @@ def lived_through(start: int, happenings: list[Happening]) -> Conversing:
 
 
 @bounded
-@drawn(start=st.integers(0, len(STARTS) - 1), happenings=st.lists(HAPPENINGS, max_size=40))
+@drawn(start=st.integers(0, len(STARTS) - 1), happenings=SEQUENCES)
 def test_any_sequence_of_events_keeps_the_promises(start: int, happenings: list[Happening]) -> None:
     lived_through(start, happenings)
 
@@ -82,3 +102,18 @@ def test_the_same_events_always_have_the_same_effect(start: int, happenings: lis
         return [world.state, world.box, world.rows, world.emitted, world.published]
 
     assert effect() == effect()
+
+
+@settings(bounded, max_examples=bounded.max_examples // 4)
+@drawn(happenings=st.lists(st.one_of(ARTIST_LINE, ARTIST_LINE, ENDS), max_size=20))
+def test_any_sequence_on_the_artists_own_line_is_taken_and_opens_no_enquiry(happenings: list[Happening]) -> None:
+    world = Conversing(audience="artist")
+    for happening in happenings:
+        happening(world)
+    assert not world.rows
+    assert world.state.gate is None
+    assert [waiting for waiting in world.box if not world.state.parked] == []
+    numbers = [data.sequence for _, data in world.emitted if isinstance(data, IntentCreated)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    answered = {data.lead_id for _, data in world.emitted if isinstance(data, OperatorActed)}
+    assert answered <= set(NOTICED), "a command for a lead that she was never told of"

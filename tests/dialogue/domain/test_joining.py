@@ -127,6 +127,14 @@ def test_a_reaction_among_them_parts_nothing() -> None:
 
 
 @pytest.mark.domain("4.flood")
+def test_what_was_written_before_such_a_flood_and_comes_after_it_is_late() -> None:
+    at = given(asked(flood_max=2).world, *writes("a"), she_says("👍", kind="reaction"), *writes("b", "c"))
+    at.when(delivered(taken_s_ago=40)).then(recorded(e.MessageReceived, times=3, judged=True, ahead=False))
+    at.when(delivered())
+    at.when(she_says("written before it", written_s_ago=30)).then(verdict("out_of_order"), says_nothing())
+
+
+@pytest.mark.domain("4.flood")
 def test_an_operators_action_among_them_keeps_its_place() -> None:
     at = given(asked(flood_max=2).world, *writes("a", "b"), operator("ask", text="Hello"), *writes("c"))
     at.when(delivered(taken_s_ago=40)).then(answer("style", "a\nb"), waiting(2))

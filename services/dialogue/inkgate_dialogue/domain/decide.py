@@ -316,11 +316,13 @@ class _Run:
         asked = turn.state.lead.question if turn.state.lead else None
         verdict = judging.judge(turn, message, said, started)
         kinds.keep_parts(turn, message, parts)
-        ahead = any(mailbox.written_at(waiting.event) < message.sent_at for waiting in self._messages_waiting())
+        ahead = any(written < message.sent_at for written in self._said_and_waiting())
         _note_all(turn, message, parts, verdict, question=asked, ahead=ahead)
 
-    def _messages_waiting(self) -> list[Waiting]:
-        return [waiting for waiting in self._in_order() if isinstance(waiting.event.data, MessageReceived)]
+    def _said_and_waiting(self) -> list[datetime]:
+        """When the messages that wait were written. Nobody speaks in a gesture: it may be passed over (joining.py)."""
+        waiting = [one.event.data for one in self._in_order() if isinstance(one.event.data, MessageReceived)]
+        return [message.sent_at for message in waiting if not words.speechless(message)]
 
     def _not_in_pilot(self, turn: Turn) -> bool:
         return self.mode.pilot and (turn.state.phone or "") not in self.studio.file.allow
