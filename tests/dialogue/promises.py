@@ -41,7 +41,7 @@ class Promises:
         self._silent = False
         self._gate: UUID | None = None
         self._sent: set[UUID] = set()
-        self._asked: dict[UUID, Sequence[str]] = {}
+        self._asked: dict[UUID, Sequence[Sequence[str]]] = {}
         self._ends: dict[UUID, list[str]] = {}
         self._leads: dict[UUID, _Enquiry] = {}
         self._newest: object = None
@@ -114,7 +114,8 @@ class Promises:
             case e.MessageCreated() if fact.gate is not None and not fact.sending.opt_out:
                 assert self._gate is None, "a gate was opened while another stood open"
                 self._gate = fact.sending.intent_id
-                self._asked[self._gate] = self.world.studio.questions
+                before = self._asked.get(fact.retry_of, ()) if fact.retry_of is not None else ()
+                self._asked[self._gate] = (self.world.studio.questions, *before)
             case e.MessageSent():
                 self._sent.add(fact.intent_id)
                 assert self._proved(turn, fact), f"nothing proves the basis {fact.basis}"
@@ -239,9 +240,10 @@ class _Enquiry:
         world: Conversing,
         applied: set[UUID],
         opted_out: bool,
-        asked: Mapping[UUID, Sequence[str]],
+        asked: Mapping[UUID, Sequence[Sequence[str]]],
     ) -> None:
-        """Move on by one fact, or fail where a rule forbids it. `asked`: the studio's questions when a message was made."""
+        """Move on by one fact, or fail where a rule forbids it. `asked`: the studio's questions when a message was made,
+        and when the one was that it stands for."""
         self.version += fact.RAISES
         match fact:
             case e.Restarted():
@@ -250,9 +252,9 @@ class _Enquiry:
                 self.answered.add(fact.key)
             case e.StepAdvanced():
                 assert fact.intent_id in applied, "the step moved without its message"
-                questions = asked.get(fact.intent_id, world.studio.questions)
-                upcoming = next((key for key in questions if key not in self.answered), None)
-                assert fact.key == upcoming, f"the step moved to {fact.key}, but {upcoming} is the next unanswered"
+                lists = asked[fact.intent_id]
+                upcoming = [next((key for key in one if key not in self.answered), None) for one in lists]
+                assert fact.key in upcoming, f"the step moved to {fact.key}, but {upcoming[0]} is the next unanswered"
                 assert fact.from_step == world.studio.step(self.question, self.answered)
                 self.question = fact.key
             case e.StatusChanged():
