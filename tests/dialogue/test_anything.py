@@ -5,6 +5,7 @@ A night's run: HYPOTHESIS_PROFILE=long pytest tests/dialogue/test_anything.py
 
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -29,6 +30,17 @@ from tests.dialogue.steps import delivered, she_says
 PATIENT = a_studio(messages=replace(STUDIO.file.messages, collect_s=3))
 CAREFUL = a_studio(consent=[Consent(key="age"), Consent(key="data_use")])
 TOURING = on_tour(a_stop("Bath", "GB", "2026-03-02", "2026-03-06"), BERLIN, countries=["IE"])
+
+
+@cache
+def on_the_way_to_a_tour() -> Conversing:
+    return given(*answers_until("location_city"), studio=TOURING).world
+
+
+@cache
+def in_spanish() -> Conversing:
+    return given(she_says("hola, quiero un tatuaje"), delivered()).world
+
 
 STARTS: list[Callable[[], Conversing]] = [
     Conversing,
@@ -61,8 +73,8 @@ STARTS: list[Callable[[], Conversing]] = [
     lambda: a_lead_in("NEEDS_FOLLOW_UP"),
     lambda: a_lead_in("REFUNDED"),
     lambda: Conversing(studio=CAREFUL),
-    lambda: given(*answers_until("location_city"), studio=TOURING).world,
-    lambda: given(she_says("hola, quiero un tatuaje"), delivered()).world,
+    on_the_way_to_a_tour,
+    in_spanish,
 ]
 
 

@@ -162,3 +162,9 @@ def test_every_place_is_in_the_present_list() -> None:
     advanced = [fact for fact in world.facts() if isinstance(fact, e.StepAdvanced)]
     assert all(-1 <= fact.to_step < len(STUDIO.questions) for fact in advanced)
     assert advanced[-1].to_step == world.studio.steps["complexity"]
+
+
+def test_a_question_that_had_failed_is_sent_again_though_another_one_comes_first_now() -> None:
+    at = given(a_lead_at("dimensions"), she_says("8x12cm"), fails(), the_studio_changes(questions=QUESTIONS[::-1]))
+    at.when(operator("resend")).then(text("Which style?")).when(delivered()).then(step("style"))
+    at.when(she_says("fine line")).then(answer("style", "fine line"), text("When would you like it"))
