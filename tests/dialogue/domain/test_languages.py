@@ -18,6 +18,7 @@ OTHERS = [language for language in LANGUAGES if language != OWN]
 
 def raw(language: str) -> dict[str, Any]:
     found: dict[str, Any] = tomllib.loads((studio_file.HERE / f"copy.{language}.toml").read_text())
+    found.pop("places", None)  # only a language with other names than the data's has some
     return found
 
 
@@ -104,3 +105,19 @@ def test_words_of_command_in_spanish(text: str, commands: set[str]) -> None:
 )  # fmt: skip
 def test_inside_a_spanish_answer_it_is_none(text: str) -> None:
     assert heard(text, STUDIO.file.words) == set()
+
+
+def test_a_city_is_told_by_its_name_in_her_language() -> None:
+    spanish, english = STUDIO.copies["es"], STUDIO.copies["en"]
+    assert spanish.told("location_city", "vivo en londres", "London", "GBP") == "ciudad: Londres"
+    assert spanish.told("location_city", "cdmx", "Mexico City", "GBP") == "ciudad: Ciudad de México"
+    assert spanish.told("location_city", "leeds", "Leeds", "GBP") == "ciudad: Leeds"
+    assert english.told("location_city", "londres", "London", "GBP") == "city: London"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_question_left_nobody_is_told_to_go_on_with_them(language: str) -> None:
+    messages = STUDIO.copies[language].messages
+    for key in ("handover", "human", "holding"):
+        assert messages[key].startswith(messages[f"{key}_late"].rstrip("."))
+        assert "CONTINU" in messages[key] and "CONTINU" not in messages[f"{key}_late"]

@@ -12,7 +12,7 @@ from inkgate_dialogue.domain.links import Links
 from inkgate_dialogue.domain.rules.actions import ACTIONS
 from tests.builders.leads import STUDIO
 from tests.builders.messages import NAME, PHONE
-from tests.dialogue.language import a_lead_at, answers_until, given
+from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
 from tests.dialogue.steps import delivered, she_says
 
 pytestmark = pytest.mark.domain("5.packet")
@@ -25,7 +25,7 @@ def told(case: given) -> str:
 
 def test_it_names_who_what_was_answered_and_what_a_deposit_would_be() -> None:
     text = told(given(*answers_until("timing"), she_says("flexible"), delivered()))
-    for part in (NAME, PHONE, "idea: a fox asleep between ferns", "dimensions: 8x12cm", "deposit £150"):
+    for part in (NAME, PHONE, "idea: a fox asleep between ferns", "size: 8 × 12 cm", "deposit £150"):
         assert part in text
 
 
@@ -39,7 +39,7 @@ def test_it_tells_how_often_an_answer_was_not_understood() -> None:
     case = given(a_lead_at("dimensions"))
     for said in ("dunno", "big", "huge"):
         case.when(she_says(said), delivered())
-    assert "dimensions: – (×3)" in told(case)
+    assert "size: – (×3)" in told(case)
 
 
 def test_it_has_a_code_to_answer_by_and_a_link_for_what_can_be_done() -> None:
@@ -73,3 +73,25 @@ def test_every_offer_is_an_action_with_a_label_in_a_notice_that_exists() -> None
     offered = {action for actions in packet.OFFERS.values() for action in actions}
     assert offered <= set(ACTIONS)
     assert offered <= set(LINKS)
+
+
+def test_it_tells_what_was_understood_and_her_words_where_they_are_others() -> None:
+    case = given(a_lead_at("dimensions"), she_says("about the size of a credit card"), delivered())
+    for said in ("fine line", "2", "no", "no", "500", "im in Leeds", "no insta sorry", "same", "1"):
+        case.when(she_says(said), delivered())
+    lines = told(case).splitlines()
+    for line in (
+        "size: 8.6 × 5.4 cm ('about the size of a credit card')", "detail: 2 medium ('2')", "cover-up: no", "budget: £500",
+        "city: Leeds ('im in Leeds')", "country: United Kingdom", "Instagram: – ('no insta sorry')",
+        "timing: in the next 2–4 weeks ('1')",
+    ):  # fmt: skip
+        assert line in lines
+
+
+def test_a_decision_that_is_not_possible_any_more_is_not_offered() -> None:
+    case = given(a_lead_in("BOOKED"))
+    case.world.studio = LINKED
+    text = told(case.when(she_says("HUMAN"), delivered()))
+    labels = STUDIO.copy.links
+    assert labels["ask"] in text
+    assert labels["approve"] not in text and labels["reject"] not in text

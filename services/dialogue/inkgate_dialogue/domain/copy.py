@@ -14,6 +14,7 @@ from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Tour
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
+from inkgate_dialogue.domain.questions.countries import countries
 from inkgate_dialogue.domain.questions.reading import bare
 from inkgate_dialogue.domain.studio_shape import shape
 
@@ -93,7 +94,7 @@ _STATUS_SAYS = {"AWAITING_DEPOSIT": ("amount", "url"), "BOOKED": ("slot",)}
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
 _BEFORE_A_QUESTION = (
     "continue", "media_wrong_step", "voice_note", "not_an_answer", "send_again", "corrected", "edit_not_read",
-    "so_far", "correct_how",
+    "so_far", "correct_how", "still_open",
     "language_chosen",
 )  # fmt: skip
 _BEFORE_THE_FIRST = ("welcome", "welcome_back", "restart")
@@ -148,6 +149,11 @@ MESSAGES = (
     "link_coming",
     "choose_a_slot",
     "language_chosen",
+    "no_hurry",
+    "still_open",
+    "handover_late",
+    "human_late",
+    "holding_late",
     "tour_offer",
     "tour_opens",
     "tour_prompt",
@@ -209,6 +215,7 @@ NOTICES = (
     "takeover",
     "panic",
     "client_wrote",
+    "client_answered",
     "slot_chosen",
     "slot_lost",
     "windows",
@@ -244,6 +251,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "no_time": (),
     "no_slot": (),
     "several_slots": (),
+    "puzzled": (),
 }
 # What was assumed of a good answer (`Understood.assumed`) → what its sentence can say.
 ASSUMED: dict[str, tuple[str, ...]] = {
@@ -256,7 +264,10 @@ _BECAUSE = {"refused": REFUSED, "assumed": ASSUMED}
 
 
 # What stands around a notice; what a link or a word of hers does; what an artist's line answers (key → placeholders).
-PACKET = ("nobody", "no_number", "estimate", "last", "tour_offered", "tour_accepted", "tour_declined")
+PACKET = (
+    "nobody", "no_number", "estimate", "last", "tour_offered", "tour_accepted", "tour_declined", "yes", "no", "weeks",
+    "months", "flexible",
+)  # fmt: skip
 LINKS = (
     "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "resend", "force", "book", "cancel", "refund",
     "erase", "offer_slots",
@@ -325,6 +336,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     assumed: dict[str, str] = {}
     templates: dict[str, str] = {}
     language: Language = Language(name="", words=[], choose=[])
+    places: dict[str, str] = {}
 
     @classmethod
     def checked(cls, raw: dict[str, Any], questions: list[str], studio: str, where: str) -> "Copy":
@@ -350,6 +362,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             templates=raw.get("templates", {}),
             language=msgspec.convert(raw["language"], Language),
             dates=msgspec.convert(raw["dates"], Dates),
+            places=raw.get("places", {}),
         )
 
     def text(self, key: str, **words: Any) -> str:
@@ -375,14 +388,25 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
     def told(self, question: str, text: str, value: Any, currency: str) -> str:
         """An answer as it was understood, with its name: 'size: 8 × 12 cm'."""
+        text = self.meant(question, text, value, currency)
+        return f"{self.labels[question]}: {shortened(' '.join(text.split()), TOLD_MAX)}"
+
+    def meant(self, question: str, text: str, value: Any, currency: str) -> str:
+        """What an answer was understood as: '8 × 12 cm', 'Leeds'; her words where they are all there is."""
         match question, value:
             case "dimensions", {"width_cm": width, "height_cm": height}:
                 text = f"{width:g} × {height:g} cm"
             case "budget", int():
                 text = amount(value, currency)
-            case ("location_city", str() as text) | ("travel_city", {"city": str() as text}):
-                pass
-        return f"{self.labels[question]}: {shortened(' '.join(text.split()), TOLD_MAX)}"
+            case ("location_city", str() as city) | ("travel_city", {"city": str() as city}):
+                text = self.place(city)
+            case "location_country", str() as code:
+                text = self.place(countries().english.get(code, text))
+        return text
+
+    def place(self, name: str) -> str:
+        """A city as this language calls it; by the data's own (English) name where it has no other."""
+        return self.places.get(name, name)
 
     def why(self, question: str, reason: str, words: dict[str, str]) -> str:
         """Why an answer to a question was refused, as a sentence."""
@@ -443,7 +467,7 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
 
 
 # Tables that are no texts, or not texts alone; each is checked by its own function.
-_OTHER_TABLES = ("language", "refused", "assumed", "buttons", "templates", "dates")
+_OTHER_TABLES = ("language", "refused", "assumed", "buttons", "templates", "dates", "places")
 # Yes/no questions whose texts come with Inkgate, for studios that ask them (`[[consent]]`).
 CONSENTS = ("age", "data_use")
 # Buttons that lie under something else than a question.
@@ -479,6 +503,7 @@ def problems(raw: dict[str, Any], questions: Sequence[str]) -> Iterator[Problem]
     buttons = raw.get("buttons", {})
     yield from _buttons(buttons, (*questions, *QUESTIONS, *CONSENTS, *_OTHER_BUTTONS))
     yield from _dates(raw.get("dates", {}))
+    yield from _places(raw.get("places", {}))
     yield from _bubbles(lengths, buttons if isinstance(buttons, dict) else {}, questions)
 
 
@@ -490,6 +515,17 @@ def _language(raw: Any) -> Iterator[Problem]:
             if isinstance(word, str) and (bare(word) != word or not word):
                 says = f"is compared without capitals and punctuation: write '{bare(word)}', not '{word}'"
                 yield Problem(("language", key, number), says)
+
+
+def _places(raw: Any) -> Iterator[Problem]:
+    """[places]: English names of cities, and what they are called."""
+    if not isinstance(raw, dict):
+        yield Problem(("places",), "must be a table")
+        return
+    for name, called in raw.items():
+        if not isinstance(called, str) or not 0 < len(called) <= PLACEHOLDERS["place"]:
+            says = f"must be a name of 1 to {PLACEHOLDERS['place']} characters"
+            yield Problem(("places", name), says)
 
 
 def _dates(raw: Any) -> Iterator[Problem]:

@@ -478,6 +478,10 @@ def _marked(lead: Lead, f: e.Marked) -> Lead:
             return replace(lead, held_reply_at=f.at)
         case "artist_notified":
             return replace(lead, artist_notified_at=f.at)
+        case "artist_asked":
+            return replace(lead, artist_asked_at=f.at)
+        case "artist_answered":
+            return replace(lead, artist_asked_at=None)
         case "confirmed":
             return replace(lead, confirmed_at=f.at)
         case "completed":

@@ -9,6 +9,7 @@ from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.questions.yes_no import yes_or_no
 from inkgate_dialogue.domain.rules import (
     answer,
+    asides,
     corrections,
     handover,
     kinds,
@@ -101,11 +102,13 @@ BEFORE: tuple[Before, ...] = (
     _asks,
     language.before,
     _invited_back,
+    waiting.answers_the_artist,
     waiting.frozen,
     kinds.before,
     triggers.before,
     slot_offers.before,
     corrections.before,
+    asides.before,
 )
 
 

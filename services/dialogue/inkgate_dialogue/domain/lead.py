@@ -209,6 +209,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handover_from: Status | None = None
     held_reply_at: datetime | None = None
     artist_notified_at: datetime | None = None
+    artist_asked_at: datetime | None = None
     completed_at: datetime | None = None
     stopped_from: Status | None = None
     moved_by: UUID | None = None

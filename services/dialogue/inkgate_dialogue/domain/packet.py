@@ -1,14 +1,16 @@
 """DOMAIN §5, the handover packet: why, who, what was answered, what was not understood, the estimate, what she wrote last,
 and links to what can be done about it. Internal: an estimate is never shown to clients."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from inkgate_dialogue.domain import possible
 from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.copy import TEXT_MAX, shortened
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.questions.reading import bare
 from inkgate_dialogue.domain.rules import estimate
 from inkgate_dialogue.domain.studio import Studio
 
@@ -26,12 +28,24 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "paid_twice": ("refund",),
     "deposit_failed": ("send_deposit",),
     "slot_chosen": ("book", "ask"),
+    "client_answered": ("approve", "ask", "reject"),
     "windows": ("ask", "offer_slots"),
     "calendar_unread": ("ask",),
     "refund_asked": ("refund", "resume", "ask"),
     "erase_asked": ("erase",),
     "send_failed": ("resend", "force"),
 }
+
+# A decision that came too late is not offered; the others are checked when the link is used.
+_POSSIBLE: dict[str, Callable[[Lead], bool]] = {
+    "approve": possible.approve,
+    "reject": possible.reject,
+    "refund": possible.refund,
+}
+
+
+def _always(_: Lead) -> bool:
+    return True
 
 
 def code_of(lead_id: UUID) -> str:
@@ -43,7 +57,13 @@ def text(notice: str, lead: Lead, person: Conversation, studio: Studio, now: dat
     """The notice as one message. Texts of hers are shortened; the links and the reason always stand in it."""
     head = [studio.copy.notice(notice, **words), " · ".join((*_who(person, studio), f"#{code_of(lead.id)}"))]
     links = list(_links(notice, lead, studio, now))
-    body = [*_answers(lead), *_slot(lead), *_tour(lead, studio), *_estimate(lead, studio), *_last(person, studio)]
+    body = [
+        *_answers(lead, studio),
+        *_slot(lead),
+        *_tour(lead, studio),
+        *_estimate(lead, studio),
+        *_last(person, studio),
+    ]
     room = TEXT_MAX - sum(len(line) + 1 for line in (*head, *links)) - 4
     return "\n".join(
         [*head, *(["", shortened("\n".join(body), room)] if body else []), *(["", *links] if links else [])]
@@ -57,13 +77,38 @@ def _who(person: Conversation, studio: Studio) -> Iterator[str]:
         yield person.language
 
 
-def _answers(lead: Lead) -> Iterator[str]:
-    for key, said in lead.answers.items():
+def _answers(lead: Lead, studio: Studio) -> Iterator[str]:
+    """Each answer as it was understood, and in her words where they are others."""
+    labels = studio.copy.labels
+    for key, text in lead.answers.items():
         unread = lead.strikes.get(key, 0)
-        yield f"{key}: {shortened(' '.join(said.split()), ANSWER_MAX)}{f' (×{unread})' if unread else ''}"
+        said = shortened(" ".join(text.split()), ANSWER_MAX)
+        understood = _understood(key, said, lead.values.get(key), studio)
+        # What told the country was the city.
+        quoted = bare(understood) != bare(said) and key != "location_country"
+        told = f"{understood} ('{said}')" if quoted else understood
+        yield f"{labels.get(key, key)}: {told}{f' (×{unread})' if unread else ''}"
     for key, unread in lead.strikes.items():
         if key not in lead.answers:
-            yield f"{key}: – (×{unread})"
+            yield f"{labels.get(key, key)}: – (×{unread})"
+
+
+def _understood(key: str, said: str, value: Any, studio: Studio) -> str:
+    copy = studio.copy
+    match key, value:
+        case ("dimensions" | "budget" | "location_city" | "location_country", _) | ("travel_city", {"city": str()}):
+            return copy.meant(key, said, value, studio.file.currency)
+        case "complexity", int():
+            return next((choice.title for choice in copy.buttons(key) if choice.id == str(value)), said)
+        case "timing", str() if value in copy.packet:
+            return copy.packet[value]
+        case "instagram_handle", {"handle": str() as handle}:
+            return f"@{handle}"
+        case ("instagram_handle", {"handle": None}) | ("travel_city", {"city": None}):
+            return "–"
+        case _, bool():
+            return copy.packet["yes" if value else "no"]
+    return said
 
 
 def _slot(lead: Lead) -> Iterator[str]:
@@ -101,4 +146,6 @@ def _links(notice: str, lead: Lead, studio: Studio, now: datetime) -> Iterator[s
         return
     expires_at = now + timedelta(seconds=studio.timers.link_s)
     for action in OFFERS.get(notice, ()):
+        if not _POSSIBLE.get(action, _always)(lead):
+            continue
         yield f"{studio.copy.links[action]}: {studio.links.url(lead.id, action, lead.status, expires_at)}"

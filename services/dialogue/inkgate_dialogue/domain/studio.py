@@ -146,6 +146,27 @@ class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return frozenset(self.negations)
 
 
+class Asides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """Whole messages that answer no question, in every language, without capitals and punctuation: `pause` asks for time,
+    `puzzled` does not know what is meant, `nod` only says that she is there."""
+
+    pause: list[str] = []
+    puzzled: list[str] = []
+    nod: list[str] = []
+
+    @cached_property
+    def pauses(self) -> frozenset[str]:
+        return frozenset(self.pause)
+
+    @cached_property
+    def puzzles(self) -> frozenset[str]:
+        return frozenset(self.puzzled)
+
+    @cached_property
+    def nods(self) -> frozenset[str]:
+        return frozenset(self.nod)
+
+
 class Corrections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Words by which a correction is known, in every language, without capitals and accents. `meant` are phrases that surely
     speak of something earlier, `actually` such as may; `change` are verbs, `link` stands between a question's name and what
@@ -291,6 +312,7 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tour: Touring | None = None
     handover: Triggers = Triggers()
     corrections: Corrections = Corrections()
+    asides: Asides = Asides()
     confirm: tuple[str, ...] = ("dimensions", "budget", "location_city")
     quiet_hours: QuietHours = QuietHours()
 

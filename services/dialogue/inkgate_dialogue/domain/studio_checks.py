@@ -167,6 +167,14 @@ def _corrections(file: File) -> Iterator[Problem]:
             yield Problem(("corrections", "fields", key), f"is no question{nearest(key, QUESTIONS)}")
 
 
+def _asides(file: File) -> Iterator[Problem]:
+    for name in ("pause", "puzzled", "nod"):
+        for number, phrase in enumerate(getattr(file.asides, name)):
+            if bare(phrase) != phrase or not phrase:
+                says = f"is compared without capitals and punctuation: write '{bare(phrase)}', not '{phrase}'"
+                yield Problem(("asides", name, number), says)
+
+
 def _regions(file: File) -> Iterator[Problem]:
     rest = [name for name, region in file.regions.items() if not region.countries]
     if len(rest) != 1:
@@ -336,6 +344,7 @@ CHECKS: tuple[Check, ...] = (
     _confirm,
     _handover,
     _corrections,
+    _asides,
     _words,
     _regions,
     _deposits,

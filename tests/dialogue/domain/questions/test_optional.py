@@ -69,3 +69,11 @@ def test_pictures_links_or_no(written: str) -> None:
 def test_a_picture_alone_will_do() -> None:
     assert read("reference_images", "", media=True) is None
     assert refuses("reference_images", "") == "empty"
+
+
+@pytest.mark.parametrize(
+    "written", ["flexible", "I'm flexible", "anywhere", "dont have one", "don't mind", "no tengo", "donde sea"]
+)
+def test_no_city_in_particular_is_no_other_city(written: str) -> None:
+    assert refuses("travel_city", written) is None
+    assert read("travel_city", written) == {"city": None}

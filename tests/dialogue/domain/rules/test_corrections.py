@@ -226,3 +226,17 @@ def test_a_studio_without_such_words_takes_no_corrections() -> None:
     plain = given(a_lead_at("style"))
     plain.world.studio = a_studio(corrections=type(plain.world.studio.file.corrections)())
     plain.when(she_says("actually 10 cm")).then(verdict("answer"))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("sorry, size is 10 cm", "10 × 10 cm"), ("I meant the size of a credit card", "8.6 × 5.4 cm")]
+)
+def test_what_was_assumed_of_a_correction_is_said_once(said: str, told: str) -> None:
+    case = given(a_lead_at("style")).when(she_says(said)).then(says("corrected"), text(told))
+    assert list(case.world.intents())[-1].body.text.count(told) == 1
+
+
+def test_a_budget_below_the_minimum_may_be_corrected_while_the_artist_decides() -> None:
+    case = given(a_lead_in("NEEDS_FOLLOW_UP")).when(she_says("change my budget to 400"))
+    case.then(says("corrected_late"), value("budget", 40_000))
+    case.when(delivered()).then(tells_the_artist("corrected"), status("NEEDS_FOLLOW_UP"))

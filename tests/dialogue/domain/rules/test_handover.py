@@ -20,6 +20,7 @@ from tests.dialogue.checks import (
     strikes,
     tells_nobody,
     tells_the_artist,
+    text,
     verdict,
 )
 from tests.dialogue.language import a_lead_at, a_lead_in, answers_until, given
@@ -164,7 +165,9 @@ def test_where_every_question_is_answered_the_enquiry_is_complete() -> None:
 
 @pytest.mark.domain("3.23")
 def test_continue_is_no_word_of_command_where_nobody_took_over() -> None:
-    given(a_lead_at("style")).when(she_says("continue")).then(verdict("answer"), answer("style", "continue"))
+    given(a_lead_at("style")).when(she_says("continue")).then(
+        verdict("aside"), answer("style", None), says("still_open"), gate("none")
+    )
 
 
 @pytest.mark.domain("3.23")
@@ -255,3 +258,10 @@ def test_it_goes_out_again_with_her_next_message() -> None:
 def test_the_artist_notified_timestamp_is_set_with_the_change() -> None:
     assert HANDED.lead.artist_notified_at is not None
     given(a_lead_at("style"), she_says("HUMAN")).when(delivered()).then(recorded(e.Marked, mark="artist_notified"))
+
+
+@pytest.mark.domain("3.25")
+def test_who_has_no_question_left_is_not_told_to_go_on_with_them() -> None:
+    case = given(a_lead_in("BOOKED")).when(she_says("HUMAN")).then(says("human"))
+    assert "CONTINUE" not in list(case.world.intents())[-1].body.text
+    case = given(a_lead_at("style")).when(she_says("HUMAN")).then(says("human"), text("CONTINUE"))

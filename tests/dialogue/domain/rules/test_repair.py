@@ -96,7 +96,11 @@ def test_the_buttons_of_the_question_lie_under_the_repair() -> None:
     ("question", "written", "why"),
     [
         ("budget", "£4", "£4 is below our £50 minimum."),
-        ("budget", "€500", "We work in GBP, and rates change from day to day: what would €500 be in GBP?"),
+        (
+            "budget",
+            "€500",
+            "We work in GBP, and rates change from day to day, so please tell me what €500 would be in GBP.",
+        ),
         ("budget", "400-600", "I read more than one amount there"),
         ("budget", "-£50", "-£50 is less than nothing"),
         ("budget", "£2000000", "£2,000,000 looks like a slip"),

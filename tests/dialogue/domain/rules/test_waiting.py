@@ -124,3 +124,10 @@ def test_she_is_told_her_time_in_her_language() -> None:
 def test_while_slots_are_on_offer_she_is_asked_to_choose_and_while_the_link_is_made_she_is_told_so() -> None:
     given(slots("before_deposit", "offered")).when(she_says(None, **picture())).then(text("Its number is enough"))
     given(slots("before_deposit", "offered"), she_says("3")).when(she_says("thanks")).then(text("on its way"))
+
+
+@pytest.mark.domain("3.26")
+def test_what_she_answers_to_a_question_of_the_artist_is_passed_on_once() -> None:
+    case = given(a_lead_in("PENDING_APPROVAL"), operator("ask", text="In colour?"), delivered())
+    case.when(she_says("Yes, in colour"), delivered()).then(tells_the_artist("client_answered"), says("ask"))
+    case.when(she_says("And a bit of gold"), delivered()).then(tells_nobody())

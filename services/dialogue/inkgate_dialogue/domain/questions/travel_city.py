@@ -22,6 +22,8 @@ _SKIP = re.compile(
     r"|\b(?:rather|prefer|id prefer|better) not\b|\bprefiero (?:que )?no\b|\bmejor no\b|\bpor ahora no\b|\bde momento no\b"
     r"|\b(?:so|but|que|pero|creo que|think) no(?:t)?$|\bno(?:t)? (?:really|thanks|thank you|gracias)\b"
     r"|\b(?:i )?(?:cant|cannot|wont|dont|do not|can not) (?:really )?(?:travel|drive|want|need|think|plan)\b"
+    r"|^(?:im |i am |soy )?flexible$|\b(?:any(?:where|place| city)|wherever|donde sea|cualquiera)\b"
+    r"|\b(?:i )?(?:dont|do not) (?:have|mind)\b|\bno tengo\b|\bme da igual\b"
     r"|\bno (?:puedo|quiero|viajo|necesito|creo|hace falta|conduzco)\b"
 )
 

@@ -10,7 +10,7 @@ from inkgate_common import ids
 from inkgate_common.contracts.commands import OperatorActed
 from inkgate_common.contracts.payment_commands import RefundRequested
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain import gate
+from inkgate_dialogue.domain import gate, possible
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead
 from inkgate_dialogue.domain.rules import (
     booking,
@@ -23,6 +23,7 @@ from inkgate_dialogue.domain.rules import (
     line,
     resend,
     slot_offers,
+    waiting,
 )
 from inkgate_dialogue.domain.transitions import Status, allowed, way
 from inkgate_dialogue.domain.turn import Turn
@@ -46,10 +47,6 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 def _to(*targets: Status) -> Callable[[Conversation, Lead], bool]:
     return lambda _, lead: all(allowed(lead.status, target, opened_from=lead.handover_from) for target in targets)
-
-
-def _approve_when(_: Conversation, lead: Lead) -> bool:
-    return lead.status in ("PENDING_APPROVAL", "NEEDS_ARTIST_REPLY", "NEEDS_FOLLOW_UP") and not lead.paid
 
 
 def _link_when(_: Conversation, lead: Lead) -> bool:
@@ -97,6 +94,8 @@ def _reject(turn: Turn, lead: Lead, data: OperatorActed) -> UUID | None:
 
 
 def _ask(turn: Turn, lead: Lead, data: OperatorActed) -> UUID:
+    turn.record(e.Marked(lead_id=lead.id, mark=waiting.ASKED, at=turn.now))
+    lead = turn.lead(lead.id)
     return turn.say("ask", lead=lead, change=Change(reason="ask"), words={"text": data.arguments["text"]})
 
 
@@ -191,9 +190,9 @@ def _never(turn: Turn, lead: Lead, data: OperatorActed) -> None:
 
 
 ACTIONS: dict[str, Action] = {
-    "approve": Action(when=_approve_when, does=_approve),
+    "approve": Action(when=lambda _, lead: possible.approve(lead), does=_approve),
     "reject": Action(
-        when=lambda c, lead: allowed(lead.status, "REJECTED") and not lead.paid,
+        when=lambda _, lead: possible.reject(lead),
         does=_reject,
         arguments={"reason": (str, False)},
         silently=True,
@@ -228,7 +227,7 @@ ACTIONS: dict[str, Action] = {
     ),
     "cancel": Action(when=_to("CANCELLED"), does=_cancel, arguments={"reason": (str, False)}, silently=True),
     "refund": Action(
-        when=lambda c, lead: lead.paid,
+        when=lambda _, lead: possible.refund(lead),
         does=_refund,
         arguments={"amount_pence": (int, False), "reason": (str, False)},
         speaks=False,

@@ -131,6 +131,7 @@ def after_correction(turn: Turn, lead: Lead, key: str) -> None:
         if rule(turn, lead, key):
             return
     what = turn.copy.told(key, lead.answers[key], lead.values.get(key), turn.studio.file.currency)
+    turn.preface = ""  # what was assumed stands in what is told: not twice
     turn.say("corrected", lead=lead, words={"what": what}, question=lead.question)
 
 

@@ -8,9 +8,10 @@ clear, and to the question just before for everything else. What the open questi
 words say that something earlier was meant ('I meant …'). A question that she has not been asked yet is no correction.
 
 The answer is changed at once, and what it brings about is judged anew (complexity, cover-up, budget, tour); else it is said
-and the open question is asked again in one message: no strike, no step. While the artist looks at a complete enquiry the
-answer is changed as well, and she is told once the client knows. A new city may find the studio at home while a stop is
-offered: then the questions go on. What cannot be read, or does not say what it should be, is asked about, and is no strike.
+and the open question is asked again in one message: no strike, no step. While the artist looks at an enquiry (a complete
+one, or one whose budget is below the minimum) the answer is changed as well, and she is told once the client knows. A new
+city may find the studio at home while a stop is offered: then the questions go on. What cannot be read, or does not say
+what it should be, is asked about, and is no strike.
 """
 
 import re
@@ -27,6 +28,8 @@ from inkgate_dialogue.domain.rules import answer, resend, tour
 from inkgate_dialogue.domain.studio import Corrections
 from inkgate_dialogue.domain.turn import Turn
 
+# Where an answer may still be changed; what came of a budget below the minimum is the artist's to decide.
+_WHERE = ("QUALIFYING", "PENDING_APPROVAL", "NEEDS_FOLLOW_UP", "TOUR_CONVERSION_OFFERED")
 _LONGEST = 200  # characters of a message that can be a correction
 _UNNAMED_LONGEST = 60
 _SURE = 0.9
@@ -53,7 +56,7 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
     text = squeezed(message.text or "") if len(message.text or "") <= 2 * _LONGEST else ""
     if not text or len(text) > _LONGEST or message.kind != "text" or message.choice is not None:
         return None
-    if lead.handover is not None or lead.status not in ("QUALIFYING", "PENDING_APPROVAL", "TOUR_CONVERSION_OFFERED"):
+    if lead.handover is not None or lead.status not in _WHERE:
         return None
     asked = lead.asked
     if lead.status == "QUALIFYING" and not written_after(message, asked.accepted_at, asked.began_at):
@@ -205,6 +208,7 @@ def _correct(turn: Turn, lead: Lead, message: MessageReceived, key: str, reading
         answer.after_correction(turn, lead, key)
         return "correction"
     what = turn.copy.told(key, lead.answers[key], lead.values.get(key), turn.studio.file.currency)
+    turn.preface = ""  # what was assumed stands in what is told: not twice
     if lead.status == "TOUR_CONVERSION_OFFERED":
         tour.after_correction(turn, lead, key, what)
     elif not resend.again(turn, lead):

@@ -11,7 +11,11 @@ from msgspec.structs import replace
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.rules import takeover, waiting, welcome
 from inkgate_dialogue.domain.transitions import allowed
-from inkgate_dialogue.domain.turn import Turn
+from inkgate_dialogue.domain.turn import Turn, body_of
+
+# Their texts name CONTINUE; each has one without it under `…_late`.
+_NAMES_CONTINUE = frozenset({"handover", "human", "holding"})
+_ASKING = frozenset({"NEW", "QUALIFYING", "TOUR_CONVERSION_OFFERED"})
 
 
 def open_handover(turn: Turn, lead: Lead, copy: str, reason: str, *, notice: str = "handover") -> None:
@@ -19,7 +23,17 @@ def open_handover(turn: Turn, lead: Lead, copy: str, reason: str, *, notice: str
     marks = ("handover", "completed") if reason == "coverup" else ("handover",)
     stays = lead.paid or lead.status == "WAITLISTED" or not allowed(lead.status, "NEEDS_ARTIST_REPLY")
     change = Change(status=None if stays else "NEEDS_ARTIST_REPLY", reason=reason, marks=marks, notice=notice)
-    turn.say(copy, lead=lead, change=change)
+    _say(turn, lead, copy, change)
+
+
+def _say(turn: Turn, lead: Lead, copy: str, change: Change) -> None:
+    """Say it; without CONTINUE in it where no question is left that it could go on with."""
+    status = lead.handover_from if lead.status == "NEEDS_ARTIST_REPLY" else lead.status
+    asks = status in _ASKING and next_question(turn, lead) is not None
+    if asks or copy not in _NAMES_CONTINUE:
+        turn.say(copy, lead=lead, change=change)
+    else:
+        turn.send(body_of(turn.copy.text(f"{copy}_late")), copy=copy, lead=lead, change=change)
 
 
 def after_answer(turn: Turn, lead: Lead, key: str) -> bool:
@@ -61,7 +75,8 @@ def hold_reply(turn: Turn, lead: Lead) -> str:
     cooldown = timedelta(seconds=turn.studio.timers.hold_reply_cooldown_s)
     if lead.held_reply_at is not None and turn.now - lead.held_reply_at < cooldown:
         return "handed_over"
-    turn.say("holding", lead=lead, change=Change(reason="holding", marks=("held_reply",)))
+    change = Change(reason="holding", marks=("held_reply",))
+    _say(turn, lead, "holding", change)
     return "handed_over"
 
 

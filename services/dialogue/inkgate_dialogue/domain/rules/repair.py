@@ -19,6 +19,8 @@ def strike(turn: Turn, lead: Lead, key: str, refused: Refused) -> None:
     if count >= STRIKES_MAX:
         open_handover(turn, lead, "handover", f"three strikes at {key}")
         return
-    text = turn.copy.question(key) if count == 1 else turn.copy.hint(key)
+    # Who does not know what is meant is not helped by the same words.
+    asks = count == 1 and refused.reason != "puzzled"
+    text = turn.copy.question(key) if asks else turn.copy.hint(key)
     why = turn.copy.why(key, refused.reason, refused.words)
     turn.say(f"repair_{count}", lead=lead, words={"why": why, "text": text}, buttons_of=key)

@@ -19,6 +19,7 @@ from inkgate_dialogue.domain.turn import Turn
 # A link that she can pay by.
 _PAYABLE = frozenset({"link_created", "payment_failed"})
 _TOLD = "client_wrote"
+ASKED = "artist_asked"
 
 
 def said(turn: Turn, lead: Lead, status: Status | None = None) -> str | None:
@@ -60,6 +61,17 @@ def status_reply(turn: Turn, lead: Lead, *, always: bool = False) -> str:
     turn.record(e.StatusReplied(lead_id=lead.id, text=text, at=turn.now))
     turn.say("ask", lead=lead, change=Change(reason="status_reply"), words={"text": text})
     return "status_reply"
+
+
+def answers_the_artist(turn: Turn, lead: Lead, message: MessageReceived, words: frozenset[str]) -> str | None:
+    """The first message after a question that the artist asked herself (`ask`) is passed on to her, once; then it is judged
+    as any other. While a question of ours is open too, it is that one's answer."""
+    asking = lead.status in ("QUALIFYING", "TOUR_CONVERSION_OFFERED") and lead.handover is None
+    if lead.artist_asked_at is None or asking or lead.terminal or lead.status == "BOOKED":
+        return None
+    turn.record(e.Marked(lead_id=lead.id, mark="artist_answered", at=turn.now))
+    turn.notify(turn.lead(lead.id), "client_answered", reason=(message.text or message.kind)[:500])
+    return None
 
 
 def frozen(turn: Turn, lead: Lead, message: MessageReceived, words: frozenset[str]) -> str | None:
