@@ -94,6 +94,7 @@ def _page(
         field=field,
         required=required,
         studio=studio.file.name,
+        labels=studio.copy.labels,
         currency=studio.file.currency,
         **{"token": None, "wrong": None, "problem": None, "judged": None, **more},
     )
