@@ -21,7 +21,7 @@ from inkgate_dialogue.domain.turn import Turn
 from tests.builders.conversations import Conversing
 from tests.builders.messages import NAME, PHONE
 
-# DOMAIN §3b, and what is done without its message for a person who has opted out.
+# DOMAIN §3b, and what is done without its message for a person who has opted out, or was erased.
 _FACTS = {
     "DEPOSIT_PAID", "DEPOSIT_EXPIRED", "REFUNDED", "ABANDONED", "STALE", "COMPLETED", "NO_SHOW", "OPTOUT",
 }  # fmt: skip
@@ -48,6 +48,7 @@ class Promises:
         self._judged: Counter[str] = Counter()
         self._paid: Counter[UUID] = Counter()
         self._opted_out = False
+        self._erased = False
         self._taken = world.taken
         self._look()
 
@@ -107,6 +108,8 @@ class Promises:
                 self._opted_out = True
             case e.OptedIn():
                 self._opted_out = False
+            case e.PersonErased():
+                self._erased = True
             case e.LeadCreated():
                 lead = self._leads[fact.lead.id] = _Enquiry()
             case e.MessageReceived() if fact.judged:
@@ -127,7 +130,7 @@ class Promises:
                     applied.add(fact.intent_id)
                     assert fact.basis == "force" or fact.intent_id in self._sent, "applied, and never delivered"
         if lead is not None:
-            lead.take(fact, self.world, applied, self._opted_out, self._asked)
+            lead.take(fact, self.world, applied, self._opted_out or self._erased, self._asked)
             if fact.RAISES:
                 assert version == lead.version, "the versions have a gap"
 
