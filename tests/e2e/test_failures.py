@@ -164,11 +164,13 @@ async def test_a_hold_keeps_everything_and_its_release_sends_it(clean_stack: Sta
 
 @pytest.mark.domain("4.window")
 async def test_outside_the_window_no_plain_text_goes_out(clean_stack: Stack, client: Client) -> None:
-    """Her message reached us a day late: without a template our answer fails, and comes with her next message."""
+    """Her message reached us a day late: only the invitation goes out, which moves nothing; our answer comes with her next
+    message."""
     await client.say("Hi!", timestamp=int(time.time()) - 25 * 3600)
-    failed = await client.until("the failed welcome", lambda lead: "send_failed" in lead["flags"])
+    failed = await client.until("the welcome that could not be said", lambda lead: "send_failed" in lead["flags"])
     assert failed["status"] == "NEW"
-    assert await client.calls() == [], "WhatsApp was not even asked"
+    assert [call["request"]["type"] for call in await client.calls()] == ["template"]
     await client.say("Hello?")
     await client.until("the welcome", lambda lead: lead["status"] == "QUALIFYING")
+    assert (await client.calls())[-1]["request"]["type"] != "template"
     await clean_stack.check()
