@@ -38,6 +38,22 @@ def test_what_a_studio_leaves_out_is_as_it_comes_with_inkgate(tmp_path: Path) ->
     assert (few.languages, few.templates, few.artist) == ([], {}, [])
 
 
+def test_words_and_phrases_come_along_and_a_studios_own_lie_over_them_key_by_key(tmp_path: Path) -> None:
+    base = studio_file.read(None).file
+    few = studio_file.read(written(tmp_path, "name = 'F'\n")).file
+    for section in studio_file.VOCABULARIES:
+        assert getattr(few, section) == getattr(base, section) != type(getattr(base, section))()
+    own = "name = 'F'\n[handover]\nhaggling = []\n[artist_words]\napprove = ['go']\n"
+    changed = studio_file.read(written(tmp_path, own)).file
+    assert (changed.handover.haggling, changed.handover.human) == ([], base.handover.human)
+    assert changed.artist_words == {**base.artist_words, "approve": ["go"]}
+
+
+def test_a_vocabulary_that_is_no_section_is_named(tmp_path: Path) -> None:
+    [said] = problems(written(tmp_path, "name = 'F'\nhandover = 3\n"))
+    assert said.startswith("studio.toml:2: handover ")
+
+
 def test_a_studio_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert problems(written(tmp_path, "currency = 'EUR'")) == ["studio.toml:1: name is missing: write text in quotes"]
 

@@ -16,6 +16,9 @@ from inkgate_dialogue.domain.problem import Problem
 from inkgate_dialogue.domain.studio import Artist, File, Studio, StudioError
 
 HERE = Path(__file__).parent / "studio"
+# Sections of words and phrases: what a studio says in them lies over those that come with Inkgate, key by key; an empty list
+# takes a key's words away.
+VOCABULARIES = ("speakers", "artist_words", "asides", "handover", "corrections")
 _DEFAULT = HERE / "default.toml"
 
 
@@ -111,7 +114,7 @@ def _file(raw: dict[str, Any]) -> tuple[File, list[Problem]]:
 
 def _filled(raw: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
     """What a studio leaves out is as it comes with Inkgate: whole sections, and keys of a section that it begins. Its name
-    is its own; what may be left out anyway (artists, a tour, templates) stays out."""
+    is its own; what may be left out anyway (artists, a tour, templates) stays out, but for the vocabularies."""
     whole = dict(raw)
     for field in msgspec.structs.fields(File):
         key, kind, given = field.encode_name, field.type, raw.get(field.encode_name)
@@ -122,6 +125,10 @@ def _filled(raw: dict[str, Any], base: dict[str, Any]) -> dict[str, Any]:
         elif isinstance(given, dict) and isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             needed = {inner.encode_name for inner in msgspec.structs.fields(kind) if inner.required}
             whole[key] = {**{inner: base[key][inner] for inner in needed if inner in base[key]}, **given}
+    for key in VOCABULARIES:
+        given = raw.get(key, {})
+        if isinstance(given, dict):
+            whole[key] = {**base[key], **given}
     return whole
 
 

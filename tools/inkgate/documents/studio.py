@@ -66,6 +66,8 @@ def _kind(kind: Any) -> tuple[str, type[msgspec.Struct] | None, str]:
 
 
 def _default(field: Any, path: str) -> str:
+    if (path or field.encode_name) in studio_file.VOCABULARIES:
+        return "as it comes"
     if field.required:
         optional = not path and field.encode_name != "name"
         return "as it comes" if optional or path in _FILLED else "**must be there**"
