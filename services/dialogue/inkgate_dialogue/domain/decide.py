@@ -156,7 +156,7 @@ class _Run:
 
     def _alone(self, message: MessageReceived) -> bool:
         """A word of command that does something is judged by itself."""
-        return judging.commands(self.state, words.of(message, self.studio.file.words))
+        return judging.commands(self.state, words.of(message, self.studio.file.words), message.text)
 
     def _look_again(self, event: Event, at: datetime) -> None:
         turn = self._turn(event)
@@ -307,7 +307,8 @@ class _Run:
             _note_all(turn, message, parts, "not_in_pilot", judged=False)
             return
         newest = state.judged_at
-        if newest is not None and message.sent_at < newest and not in_order and not judging.commands(turn.state, said):
+        late = newest is not None and message.sent_at < newest and not in_order
+        if late and not judging.commands(turn.state, said, message.text):
             _note_message(turn, message, "out_of_order", judged=False)
             self.box = [*self.box, Waiting(turn.event, out_of_order=True)]
             if turn.state.lead is not None:

@@ -30,13 +30,15 @@ from inkgate_dialogue.domain.turn import Turn
 _ASKS = frozenset({"human", "refund", "erase"})
 
 
-def commands(state: Conversation, said: frozenset[str]) -> bool:
+def commands(state: Conversation, said: frozenset[str], text: str | None = None) -> bool:
     """Whether words of command do something here. Then they are judged whenever they were written; else ('yes' to a
-    question) the message keeps its place in the order."""
+    question) the message, `text`, keeps its place in the order."""
     if not said:
         return False
     lead = state.lead
-    if "start" in said and (state.opted_out or (lead is not None and lead.status == "WAITLISTED")):
+    if state.opted_out and "start" in said:
+        return True
+    if lead is not None and lead.status == "WAITLISTED" and _begins(text, said):
         return True
     if "resume" in said and lead is not None and (lead.handover is not None or lead.handover_from is not None):
         return True
@@ -160,10 +162,13 @@ def _expired(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[s
     return way_back.judge(turn, lead, message)
 
 
+def _begins(text: str | None, said: frozenset[str]) -> bool:
+    """Whether this is a START on the waiting list. A plain yes answers nothing there: it must not throw her answers away."""
+    return "start" in said and yes_or_no(text or "") is None
+
+
 def _waitlisted(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    # A plain yes answers nothing here: it must not throw her answers away.
-    begins = "start" in said and yes_or_no(message.text or "") is None
-    if begins and not (lead.handover is not None and "resume" in said):
+    if _begins(message.text, said) and not (lead.handover is not None and "resume" in said):
         restart.restart(turn, lead, "start")
         return "start"
     return _waits(turn, lead, message, said)

@@ -100,6 +100,9 @@ def test_a_waitlisted_lead_begins_anew_with_start() -> None:
     waits = given(a_lead_at("style"), stands_in("WAITLISTED")).world
     given(waits).when(she_says("START")).then(gate("WAITLISTED → QUALIFYING, step 3 → 0"), verdict("start"))
     given(waits).when(she_says("how long?")).then(says("ask"), status("WAITLISTED"))
+    late = given(waits, she_says("how long?"), delivered())
+    late.when(she_says("yes", written_s_ago=60)).then(verdict("out_of_order"))  # a plain yes is no START here
+    given(waits, she_says("how long?"), delivered()).when(she_says("START", written_s_ago=60)).then(verdict("start"))
 
 
 def test_a_restart_whose_welcome_was_called_off_is_begun_again_by_any_message() -> None:
