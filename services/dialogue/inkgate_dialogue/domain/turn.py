@@ -283,27 +283,23 @@ class Turn:
 
     def notify(self, lead: Lead, notice: str, **words: Any) -> None:
         """Tell the artists, once per change: on their own conversations' keys, whose owners make the intents."""
-        for artist in self.studio.artists:
-            key = ids.artist_conversation(self.state.phone_number_id, artist.number)
-            text = packet.text(notice, lead, self.state, self.studio, self.now, words)
-            self.emit(
-                NoticeRequested(
-                    lead_id=lead.id,
-                    notice=notice,
-                    to=artist.number,
-                    text=text,
-                    phone_number_id=self.state.phone_number_id,
-                    conversation_id=self.state.id,
-                ),
-                f"notice:{notice}:{artist.number}",
-                str(key),
-            )
+        artists = self.studio.artists
+        text = packet.text(notice, lead, self.state, self.studio, self.now, words) if artists else ""
+        for artist in artists:
+            self.answer_artist(artist.number, lead.id, notice, text, self.state.id)
 
-    def answer_artist(self, number: str, lead_id: UUID, notice: str, text: str) -> None:
-        """Tell one artist what became of what she asked for."""
+    def answer_artist(
+        self, number: str, lead_id: UUID, notice: str, text: str, conversation_id: UUID | None = None
+    ) -> None:
+        """Tell one artist something of a lead. With `conversation_id`, the lead's, she can answer it by a command."""
         self.emit(
             NoticeRequested(
-                lead_id=lead_id, notice=notice, to=number, text=text, phone_number_id=self.state.phone_number_id
+                lead_id=lead_id,
+                notice=notice,
+                to=number,
+                text=text,
+                phone_number_id=self.state.phone_number_id,
+                conversation_id=conversation_id,
             ),
             f"notice:{notice}:{number}",
             str(ids.artist_conversation(self.state.phone_number_id, number)),
