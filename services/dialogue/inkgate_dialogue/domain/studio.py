@@ -101,12 +101,14 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 # Categories of phrases in [handover].
-TRIGGERS = ("human", "haggling", "haggling_words", "hesitation", "scheduling", "long_question", "coverup")
+TRIGGERS = (
+    "human", "haggling", "haggling_words", "hesitation", "withdrawal", "scheduling", "long_question", "coverup"
+)  # fmt: skip
 
 
 class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Phrases with which the artist takes over, in every language (`domain/phrases.py` says how one is written). `human`,
-    `haggling`, `hesitation` and `scheduling` count in a request, `haggling_words` and `coverup` where they stand;
+    `haggling`, `hesitation` and `scheduling` count in a request, `haggling_words`, `withdrawal` and `coverup` where they stand;
     `long_question` in a question of more than `long_question_characters`. A request begins with `openers` or has a question
     mark; `leads` are words that may stand before a phrase in it, `greetings` before an opener, `negations` around a
     cover-up that is none."""
@@ -115,6 +117,7 @@ class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     haggling: list[str] = []
     haggling_words: list[str] = []
     hesitation: list[str] = []
+    withdrawal: list[str] = []
     scheduling: list[str] = []
     long_question: list[str] = []
     long_question_characters: int = 100

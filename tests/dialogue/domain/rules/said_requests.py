@@ -52,6 +52,19 @@ REQUESTS: dict[str, list[tuple[str, str]]] = {
         ("budget", "cheaper?"),
         ("budget", "¿no me lo puedes dejar más barato?"),
     ],
+    "does not want it any more": [
+        ("budget", "I don't want it any more sorry"),
+        ("dimensions", "sorry i dont want this tattoo anymore"),
+        ("idea", "I've changed my mind, sorry"),
+        ("style", "I'm no longer interested"),
+        ("timing", "we're going with someone else, thanks"),
+        ("budget", "please cancel"),
+        ("location_city", "I'd like to cancel my enquiry"),
+        ("style", "I have found another artist"),
+        ("budget", "ya no lo quiero"),
+        ("idea", "he cambiado de idea, perdona"),
+        ("timing", "quiero cancelar"),
+    ],
     "hesitates": [
         ("budget", "I'm ready but I need to check with my partner"),
         ("timing", "im ready but not sure about the date"),
@@ -132,6 +145,10 @@ REQUESTS: dict[str, list[tuple[str, str]]] = {
     ],
 }
 ANSWERS_ALL_THE_SAME: list[tuple[str, str]] = [
+    ("idea", "I changed my mind, a fox with a lantern instead"),
+    ("idea", "'forget it, Jake, it's Chinatown' in small letters"),
+    ("placement", "don't want it to show, so the ribs"),
+    ("style", "I no longer want black, so colour then"),
     ("idea", "a portrait of a human skull"),
     ("idea", "an artist at her easel"),
     ("idea", "a person talking to a raven"),

@@ -135,6 +135,37 @@ def test_other_requests_get_the_status_reply_while_the_artist_looks_at_it() -> N
     given(a_lead_in("PENDING_APPROVAL")).when(she_says("are you free on saturday?")).then(says("ask"))
 
 
+@pytest.mark.parametrize("where", ["PENDING_APPROVAL", "AWAITING_DEPOSIT", "DEPOSIT_EXPIRED"])
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("I don't want it any more, sorry", "does not want it any more"),
+        ("can you do it for 300?", "haggling"),
+        ("I need to think about it", "hesitates"),
+    ],
+)
+def test_haggling_and_giving_up_reach_the_artist_while_she_waits(where: str, said: str, why: str) -> None:
+    told = given(a_lead_in(where)).when(she_says(said))
+    told.then(says("handover"), gate(f"{where} → NEEDS_ARTIST_REPLY"), tells_nobody())
+    told.when(delivered()).then(status("NEEDS_ARTIST_REPLY"), handover(why), tells_the_artist("handover"))
+
+
+def test_a_paid_client_who_gives_up_keeps_her_status_and_the_artist_is_told() -> None:
+    given(a_lead_in("BOOKING_PENDING"), she_says("I don't want it any more")).when(delivered()).then(
+        status("BOOKING_PENDING"), handover("does not want it any more"), tells_the_artist("handover")
+    )
+
+
+@pytest.mark.parametrize("said", ["ok deal!", "that's a good deal", "great, thanks", "when do I pay?"])
+def test_what_only_sounds_like_haggling_gets_the_status_reply(said: str) -> None:
+    given(a_lead_in("AWAITING_DEPOSIT")).when(she_says(said)).then(says("ask"), verdict("status_reply"))
+
+
+@pytest.mark.parametrize("said", ["changed my mind, make the size 10 cm", "I changed my mind sorry, make it 10 cm"])
+def test_a_changed_mind_that_names_an_answer_changes_it(said: str) -> None:
+    given(a_lead_at("coverup")).when(she_says(said)).then(verdict("correction"))
+
+
 def test_a_caption_may_ask() -> None:
     given(a_lead_at("idea")).when(she_says("can I talk to a human about this?", **picture())).then(says("human"))
 

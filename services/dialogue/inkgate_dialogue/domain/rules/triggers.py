@@ -17,14 +17,21 @@ from collections.abc import Sequence
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain.lead import Lead
 from inkgate_dialogue.domain.phrases import Found, Sentence
-from inkgate_dialogue.domain.questions import Refused
-from inkgate_dialogue.domain.rules import answer, coverup, handover
+from inkgate_dialogue.domain.questions import FREE_TEXT, Refused
+from inkgate_dialogue.domain.rules import answer, corrections, coverup, handover
 from inkgate_dialogue.domain.studio import Triggers
 from inkgate_dialogue.domain.turn import Turn
 
 _ASKING = frozenset({"QUALIFYING", "TOUR_CONVERSION_OFFERED"})
+_WAITING = frozenset(
+    {"PENDING_APPROVAL", "NEEDS_FOLLOW_UP", "AWAITING_DEPOSIT", "DEPOSIT_EXPIRED", "DEPOSIT_PAID", "BOOKING_PENDING"}
+    | {"COLLECTING_TIME_WINDOWS"}
+)
 # Category of a request → why it is handed over; the first that stands there counts.
 _REASONS = {"haggling": "haggling", "hesitation": "hesitates", "scheduling": "asks about dates"}
+_REASONS_WAITING = {"haggling": "haggling", "hesitation": "hesitates"}
+_WORDS_AFTER_MAX = 2
+GIVES_UP = "does not want it any more"
 
 
 def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str | None:
@@ -38,7 +45,11 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
         return None
     if any(one.category == "human" and _requested(words, one) for one in found):
         return handover.asked_for(turn, lead, frozenset({"human"}))
-    reason = _reason(turn, lead, message, words, found) if lead.status in _ASKING else None
+    reason = None
+    if lead.status in _ASKING:
+        reason = _reason(turn, lead, message, words, found)
+    elif lead.status in _WAITING:
+        reason = _reason_waiting(words, found)
     if reason is None:
         return None
     handover.open_handover(turn, lead, "coverup_handover" if reason == coverup.REASON else "handover", reason)
@@ -52,9 +63,20 @@ def _reason(turn: Turn, lead: Lead, message: MessageReceived, words: Triggers, f
     long = len(message.text or "") > words.long_question_characters
     if long and any(one.category == "long_question" and _asks(words, one.sentence) for one in found):
         return "a long question"
+    if any(one.category == "withdrawal" and _gives_up(turn, lead, message, one) for one in found):
+        return GIVES_UP
     haggles = any(one.category == "haggling_words" for one in found)
     if (haggles or coverup.covers(turn, lead, found)) and _refused(turn, lead, message):
         return "haggling" if haggles else coverup.REASON
+    return None
+
+
+def _reason_waiting(words: Triggers, found: Sequence[Found]) -> str | None:
+    for one in found:
+        if one.category == "withdrawal":
+            return GIVES_UP
+        if one.category in _REASONS_WAITING and _requested(words, one):
+            return _REASONS_WAITING[one.category]
     return None
 
 
@@ -62,6 +84,16 @@ def _refused(turn: Turn, lead: Lead, message: MessageReceived) -> bool:
     """Whether it is no answer to what stands open."""
     parse = answer.parser(turn, lead.question) if lead.status == "QUALIFYING" else None
     return parse is None or isinstance(parse(answer.reply_of(message, turn.setting)), Refused)
+
+
+def _gives_up(turn: Turn, lead: Lead, message: MessageReceived, found: Found) -> bool:
+    """Whether she gives the tattoo up, and does not change an answer ('changed my mind, make it 10 cm') or give one."""
+    spoken = corrections.heard(turn.studio.file.corrections, message.text or "")
+    if spoken is not None and (spoken.field is not None or any(map(str.isdigit, spoken.rest))):
+        return False
+    if lead.question in FREE_TEXT:  # anything is an answer: nothing but a 'sorry' may follow
+        return len(found.sentence.words) - found.end <= _WORDS_AFTER_MAX
+    return _refused(turn, lead, message)
 
 
 def _asks(words: Triggers, sentence: Sentence) -> bool:
