@@ -108,10 +108,10 @@ TRIGGERS = (
 
 class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Phrases with which the artist takes over, in every language (`domain/phrases.py` says how one is written). `human`,
-    `haggling`, `hesitation` and `scheduling` count in a request, `haggling_words`, `withdrawal` and `coverup` where they stand;
-    `long_question` in a question of more than `long_question_characters`. A request begins with `openers` or has a question
-    mark; `leads` are words that may stand before a phrase in it, `greetings` before an opener, `negations` around a
-    cover-up that is none."""
+    `haggling`, `hesitation` and `scheduling` count in a request; `haggling_words`, `withdrawal` and `coverup` where they
+    stand; `long_question` in a question of more than `long_question_characters`. A request begins with `openers` or has a
+    question mark; `leads` are words that may stand before a phrase in it, `greetings` before an opener, `negations` around
+    a cover-up that is none."""
 
     human: list[str] = []
     haggling: list[str] = []
