@@ -250,6 +250,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "no_handle": (),
     "no_time": (),
     "no_slot": (),
+    "slot_not_offered": (),
     "several_slots": (),
     "puzzled": (),
 }

@@ -286,6 +286,14 @@ def test_several_that_fit_are_asked_about_alone() -> None:
 
 
 @pytest.mark.domain("5.slots")
+@pytest.mark.parametrize("said", ["can you do sunday?", "the 24th of december", "25", "5 in the morning"])
+def test_a_time_that_is_not_on_offer_is_called_that(said: str) -> None:
+    given(slots(AFTER, "offered")).when(she_says(said)).then(
+        says("slots_again"), text("not one of the times on offer", f"3. {CHOSEN}"), gate("none")
+    )
+
+
+@pytest.mark.domain("5.slots")
 def test_what_names_none_is_asked_again_twice_and_then_the_artist_takes_over() -> None:
     once = given(slots(AFTER, "offered")).when(she_says("what about parking")).then(
         says("slots_again"), verdict("no_slot"), strikes("slot", 1), gate("none"), text("could not tell", f"3. {CHOSEN}")

@@ -1,7 +1,8 @@
 """DOMAIN §5: which of the offered slots she means: by number, weekday, date or time, 'the later one', or by a tapped row.
 
 Everything that names a slot (a number, a day, a date, a time, a part of the day) says which of the offered ones it can
-mean; what fits all that she said is meant. Several that fit, or none, is a refusal: `several_slots`, `no_slot`.
+mean; what fits all that she said is meant. Several that fit, or none, is a refusal: `several_slots`, `no_slot` (`named`
+where she did name one, which is not on offer).
 """
 
 import re
@@ -69,7 +70,8 @@ def read_choice(
     *, zone: str = "Europe/London", now: datetime | None = None,
 ) -> Understood | Refused:  # fmt: skip
     """Which of the offered slots (1 … n, in their order) a message means. `choice_id` is the id of a tapped row. `now` lets
-    'tomorrow' be read. Refused as `no_slot`, or `several_slots` with the `numbers` that fit."""
+    'tomorrow' be read. Refused as `no_slot` (with what she `named`, where it is not on offer), or `several_slots` with the
+    `numbers` that fit."""
     studio = ZoneInfo(zone)
     starts = [one.starts_at if isinstance(one, Session) else one for one in offered]
     locals_ = [at.astimezone(studio) if at.tzinfo else at.replace(tzinfo=studio) for at in starts]
@@ -112,7 +114,7 @@ def _result(found: list[int], text: str, locals_: list[datetime]) -> Understood 
     if len(found) == 1:
         return Understood(text, found[0])
     if not found:
-        return Refused("no_slot")
+        return Refused("no_slot", {"named": text})
     return Refused("several_slots", {"numbers": ",".join(map(str, found))})
 
 
@@ -143,13 +145,13 @@ def _names(language: str) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def _read(text: str, language: str, locals_: list[datetime], now: datetime | None) -> list[int] | None:
-    """The numbers of the slots that fit; None where nothing in it names a slot in this language."""
+    """The numbers of the slots that fit; None where nothing in it names one, on offer or not, in this language."""
     if text.isdecimal() and len(text) < 3:
         return [int(text)] if 1 <= int(text) <= len(locals_) else []
     tongue = TONGUES[language]
     wanted = _wanted(text, tongue)
     if wanted is None:
-        return []
+        return None
     reading = _Reading(wanted, tongue, *_names(language))
     _relative_days(reading, now)
     _dates(reading)

@@ -247,5 +247,6 @@ def _not_understood(turn: Turn, lead: Lead, offer: Offer, message: MessageReceiv
         handover.open_handover(turn, lead, "handover", "three strikes at slot")
         return "no_slot"
     whole = replace(offer, narrowed=())
-    _send(turn, lead, "slots_again", whole, Change(reason="slots_again"), why=turn.copy.why("slots", "no_slot", {}))
+    why = turn.copy.why("slots", "slot_not_offered" if "named" in reading.words else "no_slot", {})
+    _send(turn, lead, "slots_again", whole, Change(reason="slots_again"), why=why)
     return "no_slot"
