@@ -3,12 +3,14 @@
 import pytest
 
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.rules import corrections
 from tests.builders.conversations import Conversing
 from tests.builders.leads import a_studio
 from tests.builders.tours import a_stop, on_tour
 from tests.dialogue.checks import (
     answer,
     gate,
+    handover,
     instead_of_what_failed,
     lead_is,
     recorded,
@@ -185,6 +187,13 @@ def test_while_the_artist_looks_at_it_the_answer_is_changed_and_she_is_told() ->
 
 def test_any_other_message_then_gets_the_status_reply() -> None:
     given(a_lead_in("PENDING_APPROVAL")).when(she_says("actually, how long will you take?")).then(says("ask"))
+
+
+@pytest.mark.parametrize("said", ["actually 10 cm", "change my budget to 900", "can I change my size?"])
+def test_what_was_approved_is_changed_by_the_artist_alone(said: str) -> None:
+    asked = given(a_lead_in("AWAITING_DEPOSIT")).when(she_says(said))
+    asked.then(says("handover"), gate("AWAITING_DEPOSIT → NEEDS_ARTIST_REPLY"), answer("budget", "£450"))
+    asked.when(delivered()).then(handover(corrections.WANTS_A_CHANGE), tells_the_artist("handover"))
 
 
 # --- where it does not say what it should be ---------------------------------------------------------------------------

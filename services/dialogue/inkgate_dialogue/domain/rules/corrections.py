@@ -11,7 +11,8 @@ The answer is changed at once, and what it brings about is judged anew (complexi
 and the open question is asked again in one message: no strike, no step. While the artist looks at an enquiry (a complete
 one, or one whose budget is below the minimum) the answer is changed as well, and she is told once the client knows. A new
 city may find the studio at home while a stop is offered: then the questions go on. What cannot be read, or does not say
-what it should be, is asked about, and is no strike.
+what it should be, is asked about, and is no strike. While her deposit is awaited the answers are what the artist approved
+and priced: nothing is changed, and she takes over.
 """
 
 import re
@@ -24,12 +25,14 @@ from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.questions import FREE_TEXT, Understood
 from inkgate_dialogue.domain.questions.reading import folded, squeezed
-from inkgate_dialogue.domain.rules import answer, resend, tour
+from inkgate_dialogue.domain.rules import answer, handover, resend, tour
 from inkgate_dialogue.domain.studio import Corrections
 from inkgate_dialogue.domain.turn import Turn
 
-# Where an answer may still be changed; what came of a budget below the minimum is the artist's to decide.
-_WHERE = ("QUALIFYING", "PENDING_APPROVAL", "NEEDS_FOLLOW_UP", "TOUR_CONVERSION_OFFERED")
+_APPROVED = "AWAITING_DEPOSIT"
+WANTS_A_CHANGE = "wants to change what was approved"
+# Where an answer may be changed, or its change asked for; what came of a budget below the minimum is the artist's to decide.
+_WHERE = ("QUALIFYING", "PENDING_APPROVAL", "NEEDS_FOLLOW_UP", "TOUR_CONVERSION_OFFERED", _APPROVED)
 _LONGEST = 200  # characters of a message that can be a correction
 _UNNAMED_LONGEST = 60
 _SURE = 0.9
@@ -202,6 +205,8 @@ def _has_the_form(key: str, spoken: Spoken, reading: Understood, *, newest: bool
 
 
 def _correct(turn: Turn, lead: Lead, message: MessageReceived, key: str, reading: Understood) -> str:
+    if lead.status == _APPROVED:
+        return _hand_over(turn, lead)
     answer.record(turn, lead, key, reading, message, correction=True)
     lead = turn.lead(lead.id)
     if lead.status == "QUALIFYING":
@@ -218,12 +223,23 @@ def _correct(turn: Turn, lead: Lead, message: MessageReceived, key: str, reading
 
 
 def _ask_how(turn: Turn, lead: Lead) -> str:
+    if lead.status == _APPROVED:
+        return _hand_over(turn, lead)
     if not resend.again(turn, lead):
         turn.say("correct_how", lead=lead, question=lead.question if lead.status == "QUALIFYING" else None)
     return "correction_asked"
 
 
 def _not_read(turn: Turn, lead: Lead) -> str:
+    if lead.status == _APPROVED:
+        return _hand_over(turn, lead)
     if not resend.again(turn, lead):
         turn.say("edit_not_read", lead=lead, question=lead.question if lead.status == "QUALIFYING" else None)
     return "correction_not_read"
+
+
+def _hand_over(turn: Turn, lead: Lead) -> str:
+    if resend.again(turn, lead):
+        return "sent_again"
+    handover.open_handover(turn, lead, "handover", WANTS_A_CHANGE)
+    return "handed_to_the_artist"
