@@ -189,6 +189,13 @@ def test_any_other_message_then_gets_the_status_reply() -> None:
     given(a_lead_in("PENDING_APPROVAL")).when(she_says("actually, how long will you take?")).then(says("ask"))
 
 
+@pytest.mark.parametrize(
+    "said", ["sorry was at work, doing it now!", "sorry, just paid the £150", "actually, how do I pay?"]
+)
+def test_words_about_her_deposit_are_no_correction(said: str) -> None:
+    given(a_lead_in("AWAITING_DEPOSIT")).when(she_says(said)).then(says("ask"), verdict("status_reply"))
+
+
 @pytest.mark.parametrize("said", ["actually 10 cm", "change my budget to 900", "can I change my size?"])
 def test_what_was_approved_is_changed_by_the_artist_alone(said: str) -> None:
     asked = given(a_lead_in("AWAITING_DEPOSIT")).when(she_says(said))

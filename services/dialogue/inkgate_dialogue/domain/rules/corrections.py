@@ -162,6 +162,8 @@ def _unnamed(turn: Turn, lead: Lead, message: MessageReceived, spoken: Spoken) -
     free = asking and lead.question in FREE_TEXT
     if understood and not free and (not spoken.meant or lead.strikes.get(lead.question or "", 0)):
         return None  # it answers what stands open
+    if lead.status == _APPROVED and not _SIZE.search(spoken.rest):
+        return None  # 'sorry, was at work, doing it now': unnamed, only a size is surely none of that
     just_before = lead.asked.before if asking else lead.question
     for key in _earlier(turn, lead, just_before):
         read = answer.parser(turn, key)
