@@ -55,7 +55,7 @@ def test_the_whole_way_with_money_and_the_artist() -> None:
 def test_the_artist_hears_of_a_change_after_it() -> None:
     lines = chat("hi", "HUMAN").splitlines()
     delivered = lines.index("      ✓ delivered: QUALIFYING → NEEDS_ARTIST_REPLY, with the artist")
-    assert lines[delivered + 1] == "artist ◂ A client needs you: asked for the artist."
+    assert lines[delivered + 1] == "artist ◂ A client needs you: she asks for you."
 
 
 def test_time_passes_and_timers_fire() -> None:

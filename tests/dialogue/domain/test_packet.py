@@ -31,8 +31,23 @@ def test_it_names_who_what_was_answered_and_what_a_deposit_would_be() -> None:
 
 def test_it_tells_why_and_what_she_wrote_last() -> None:
     text = told(given(a_lead_at("style"), she_says("fine line"), delivered(), she_says("HUMAN"), delivered()))
-    assert "asked for the artist" in text
+    assert "she asks for you" in text
     assert text.index("fine line") < text.rindex("– HUMAN")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ("haggling", "she asks about the price"),
+        ("cover-up words", "she speaks of a cover-up, rework or touch-up"),
+        ("three strikes at budget", "three answers to 'budget' were not understood"),
+        ("three strikes at the tour offer", "three answers to 'the tour offer' were not understood"),
+        ("voice instead of an answer to dimensions", "what she sends is no answer to 'size'"),
+        ("rang twice", "rang twice"),
+    ],
+)
+def test_a_reason_that_a_rule_recorded_is_said_in_the_artists_words(recorded: str, told: str) -> None:
+    assert STUDIO.copy.reason(recorded) == told
 
 
 def test_it_tells_how_often_an_answer_was_not_understood() -> None:

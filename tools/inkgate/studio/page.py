@@ -24,6 +24,7 @@ _TABLES = {
     "hints": "Examples of good answers",
     "statuses": "What a message gets while we wait",
     "notices": "What the artist is told",
+    "reasons": "Why the artist takes over",
     "refused": "Why an answer was not understood",
     "assumed": "What was assumed of an answer",
     "templates": "Templates outside the 24-hour window",

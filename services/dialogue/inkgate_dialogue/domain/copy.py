@@ -269,6 +269,23 @@ PACKET = (
     "nobody", "no_number", "estimate", "last", "tour_offered", "tour_accepted", "tour_declined", "yes", "no", "weeks",
     "months", "flexible",
 )  # fmt: skip
+# Why an artist takes over, for her: the reasons that the rules record, as keys, and what each says besides.
+REASONS: dict[str, tuple[str, ...]] = {
+    "complexity": (),
+    "coverup": (),
+    "cover_up_words": (),
+    "asked_for_the_artist": (),
+    "haggling": (),
+    "hesitates": (),
+    "does_not_want_it_any_more": (),
+    "asks_about_dates": (),
+    "a_long_question": (),
+    "wants_to_change_what_was_approved": (),
+    "no_free_slot": (),
+    "does_not_want_a_new_link": (),
+    "three_strikes": ("what",),
+    "instead_of_an_answer": ("what",),
+}
 LINKS = (
     "approve", "reject", "ask", "resume", "send_deposit", "change_deposit", "resend", "force", "book", "cancel", "refund",
     "erase", "offer_slots",
@@ -330,6 +347,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
     notices: dict[str, str]
     dates: Dates
     labels: dict[str, str]
+    reasons: dict[str, str] = {}
     packet: dict[str, str] = {}
     links: dict[str, str] = {}
     line: dict[str, str] = {}
@@ -355,6 +373,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
             statuses=raw["statuses"],
             notices=raw["notices"],
             labels=raw["labels"],
+            reasons=raw["reasons"],
             packet=raw["packet"],
             links=raw["links"],
             line=raw["line"],
@@ -438,6 +457,21 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
         """The line that says what an artist is told; who and what was answered follows it (packet.py)."""
         return self.notices[key].format(studio=self.studio, **({"reason": ""} | words)).strip()
 
+    def reason(self, recorded: str) -> str:
+        """Why she takes over, from what a rule recorded: 'haggling', 'three strikes at budget', 'voice instead of an answer
+        to idea'. What none of ours recorded stands as it is."""
+        for between in ("three strikes", "instead of an answer"):
+            _, found, where = recorded.partition(between)
+            if found:
+                key = where.removeprefix(" at ").removeprefix(" to ")
+                return self.reasons[_key(between)].format(studio=self.studio, what=self.labels.get(key, key))
+        said = self.reasons.get(_key(recorded))
+        return said.format(studio=self.studio) if said is not None else recorded
+
+
+def _key(words: str) -> str:
+    return re.sub("[ -]", "_", words)
+
 
 def shortened(text: str, longest: int) -> str:
     """At most `longest` characters of what she wrote, with an ellipsis where some are left out."""
@@ -461,6 +495,7 @@ def tables(questions: Sequence[str]) -> dict[str, Sequence[str]]:
         "labels": questions,
         "statuses": STATUS_REPLIES,
         "notices": NOTICES,
+        "reasons": tuple(REASONS),
         "packet": PACKET,
         "links": LINKS,
         "line": tuple(LINE),
@@ -598,6 +633,7 @@ _MAY_SAY: dict[str, Callable[[str], tuple[str, ...]]] = {
     "messages": says,
     "statuses": lambda key: _STATUS_SAYS.get(key, ()),
     "notices": lambda key: ("reason",),
+    "reasons": lambda key: REASONS[key],
     "packet": lambda key: _PACKET_SAYS.get(key.partition("_")[0], ()),
     "line": lambda key: LINE[key],
 }

@@ -36,6 +36,8 @@ OFFERS: dict[str, tuple[str, ...]] = {
     "send_failed": ("resend", "force"),
 }
 
+# What these give as their reason was recorded by a rule, in words of its own.
+_TAKES_OVER = frozenset({"handover", "handover_waiting"})
 # A decision that came too late is not offered; the others are checked when the link is used.
 _POSSIBLE: dict[str, Callable[[Lead], bool]] = {
     "approve": possible.approve,
@@ -55,6 +57,8 @@ def code_of(lead_id: UUID) -> str:
 
 def text(notice: str, lead: Lead, person: Conversation, studio: Studio, now: datetime, words: dict[str, Any]) -> str:
     """The notice as one message. Texts of hers are shortened; the links and the reason always stand in it."""
+    if notice in _TAKES_OVER:
+        words = words | {"reason": studio.copy.reason(words.get("reason", ""))}
     head = [studio.copy.notice(notice, **words), " · ".join((*_who(person, studio), f"#{code_of(lead.id)}"))]
     links = list(_links(notice, lead, studio, now))
     body = [

@@ -95,7 +95,7 @@ def test_a_notice_says_why() -> None:
     given(a_lead_at("style"), she_says("HUMAN")).when(delivered()).then(tells_the_artist("handover"))
     asked = given(a_lead_at("style"), she_says("HUMAN"), delivered()).world
     told = [data.text for _, data in asked.emitted if isinstance(data, NoticeRequested)]
-    assert "asked for the artist" in told[0]
+    assert "she asks for you" in told[0]
 
 
 def test_her_messages_are_shown() -> None:
