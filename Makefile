@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs corpus transcripts bench lock clean
+.PHONY: help setup demo test check docs freeze corpus transcripts bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import 
 
 docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, and most pages of docs/
 	@$(BIN)/python -m inkgate.docs
+
+freeze: $(INSTALLED) ## As a part of a release: record its contracts, which later versions are held against (docs/contracts.md)
+	@$(BIN)/python -m inkgate.docs --freeze
 
 corpus: $(INSTALLED) ## Read the labelled messages and write docs/corpus.md (ARGS='--misread budget' lists what went wrong)
 	@$(BIN)/python -m inkgate.corpus $(ARGS)

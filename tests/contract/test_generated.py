@@ -36,7 +36,7 @@ def test_a_stale_a_missing_and_a_superfluous_file_are_found_and_mended(tmp_path:
     assert [line.split(" ", 1)[1] for line in docs.stale(FILES, tmp_path)] == [
         "is missing",
         "is stale",
-        "describes a type that is gone",
+        "describes what is gone",
     ]
     docs.write(FILES, tmp_path)
     assert docs.stale(FILES, tmp_path) == []

@@ -6,8 +6,10 @@
     docs/studio-keys.md                                           every key of the studio file
     docs/templates.md                                             the templates to have approved at Meta
     docs/domain-coverage.md                                       rule of the domain → module → tests
+    tests/contract/expectations/<consumer>.<topic>.json           what each consumer reads of each topic
 
-The same code always gives the same bytes; `tests/contract/test_generated.py` fails when a file is stale.
+The same code always gives the same bytes; `tests/contract/test_generated.py` fails when a file is stale. `--freeze` records
+what the contracts are now as those of the release whose version stands in pyproject.toml (docs/contracts.md).
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from inkgate.contract import expectations, releases
 from inkgate.documents import asyncapi, coverage, schemas, settings, studio, templates
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,6 +29,8 @@ SETTINGS = Path("docs/settings.md")
 STUDIO_KEYS = Path("docs/studio-keys.md")
 TEMPLATES = Path("docs/templates.md")
 COVERAGE = Path("docs/domain-coverage.md")
+# Folders that hold generated files and nothing else.
+_WHOLE = (SCHEMAS, expectations.FOLDER)
 
 
 def generate() -> dict[Path, str]:
@@ -37,27 +42,30 @@ def generate() -> dict[Path, str]:
         STUDIO_KEYS: studio.text(),
         TEMPLATES: templates.text(),
         COVERAGE: coverage.text(),
+        **expectations.files(),
     }
 
 
 def stale(files: Mapping[Path, str], root: Path = ROOT) -> list[str]:
-    """What differs on disk, one line each; schemas of types that are gone too."""
+    """What differs on disk, one line each; files of types and consumers that are gone too."""
     found = []
     for path, text in files.items():
         if not (root / path).is_file():
             found.append(f"{path} is missing")
         elif (root / path).read_text("utf-8") != text:
             found.append(f"{path} is stale")
-    gone = {path.relative_to(root) for path in (root / SCHEMAS).glob("*.json")} - set(files)
-    return found + [f"{path} describes a type that is gone" for path in sorted(gone)]
+    return found + [f"{path} describes what is gone" for path in _gone(files, root)]
+
+
+def _gone(files: Mapping[Path, str], root: Path) -> list[Path]:
+    there = {path.relative_to(root) for folder in _WHOLE for path in (root / folder).glob("*.json")}
+    return sorted(there - set(files))
 
 
 def write(files: Mapping[Path, str], root: Path = ROOT) -> None:
     """Make the files on disk these."""
-    (root / SCHEMAS).mkdir(parents=True, exist_ok=True)
-    for path in (root / SCHEMAS).glob("*.json"):
-        if path.relative_to(root) not in files:
-            path.unlink()
+    for path in _gone(files, root):
+        (root / path).unlink()
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
@@ -67,6 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command; its exit code."""
     parser = argparse.ArgumentParser(prog="python -m inkgate.docs", description="writes the generated documents")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is stale")
+    parser.add_argument("--freeze", action="store_true", help="then record the contracts of this version for ever")
     args = parser.parse_args(argv)
     if not (ROOT / "pyproject.toml").is_file():
         print("the documents belong to the repository; run this from a clone of it", file=sys.stderr)
@@ -82,6 +91,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         "\n".join(line.replace(" is stale", " is new").replace(" is missing", " is new") for line in found)
         or "unchanged"
     )
+    if args.freeze:
+        try:
+            print(f"frozen: {releases.freeze(releases.version_now()).relative_to(ROOT)}")
+        except FileExistsError as error:
+            print(error, file=sys.stderr)
+            return 1
     return 0
 
 

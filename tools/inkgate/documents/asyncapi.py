@@ -38,7 +38,7 @@ RECEIVES: Flows = {
         "commands": None,
         "control": (control.SenderHeld, control.SenderReleased),
     },
-    "sender": {"intents": None, "receipts": None, "control": None},
+    "sender": {"intents": None, "receipts": None, "control": (control.PersonErased,)},
     "payments": {"payment-commands": None, "control": (control.PersonErased,)},
 }
 _BINDING = "0.5.0"
@@ -132,7 +132,7 @@ def _message(struct: type[Data], schemas: str) -> dict[str, Any]:
                     "type": "object",
                     "properties": {
                         "ce_type": {"type": "string", "const": struct.TYPE},
-                        "ce_source": {"type": "string", "enum": [f"/inkgate/{name}" for name in _senders(struct)]},
+                        "ce_source": {"type": "string", "enum": [f"/inkgate/{name}" for name in senders(struct)]},
                     },
                 },
             ]
@@ -165,7 +165,8 @@ def _headers() -> dict[str, Any]:
     }
 
 
-def _senders(struct: type[Data]) -> list[str]:
+def senders(struct: type[Data]) -> list[str]:
+    """The services that write a type."""
     return [service for service, topics in SENDS.items() if struct in types_of(topics, struct.TOPIC)]
 
 

@@ -1,0 +1,1 @@
+"""Who reads what of the events, what breaks whom, and what a release promised (docs/contracts.md)."""
