@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from inkgate.documents import examples
 from inkgate.documents.schemas import flowing
 from inkgate_common.contracts import TOPICS, TYPES, Data, commands, control
 from inkgate_common.migrate import DAY_MS, retention_days
@@ -144,6 +145,7 @@ def _message(struct: type[Data], schemas: str) -> dict[str, Any]:
                 "bindingVersion": _BINDING,
             }
         },
+        "examples": [examples.example(struct, senders(struct)[0])],
     }
 
 
