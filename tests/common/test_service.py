@@ -17,7 +17,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in [name for name in os.environ if name.startswith("INKGATE_")]:
         monkeypatch.delenv(name)
     # What is configured once stays for all tests, on a stderr that is this test's alone.
-    monkeypatch.setattr("inkgate_common.log.configure", lambda name, log_format: None)
+    monkeypatch.setattr("inkgate_common.log.configure", lambda name, log_format, level: None)
     return monkeypatch
 
 

@@ -113,5 +113,5 @@ def test_every_setting_is_listed_with_a_meaning_and_secrets_as_such(service: str
         line = next((row for row in (own + shared).splitlines() if row.startswith(f"| `INKGATE_{name.upper()}` |")), "")
         _, _, _, secret, meaning, _ = line.split("|")
         assert meaning.strip(), f"{service}: {name} has no description"
-        looks_secret = name.endswith(("_key", "_secret", "_token", "_password")) or name == "database_url"
+        looks_secret = name.endswith(("_key", "_secret", "_token", "_password", "_headers")) or name == "database_url"
         assert (secret.strip() == "secret") == looks_secret, f"{service}: {name}"

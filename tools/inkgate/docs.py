@@ -3,6 +3,8 @@
     libs/common/inkgate_common/contracts/schemas/<ce_type>.json   a JSON Schema of every event type
     docs/asyncapi.yaml                                            topics, types, who sends and who receives (AsyncAPI 3)
     docs/settings.md                                              every setting of every service
+    docs/metrics.md                                               every metric of every service
+    deploy/dashboards/inkgate.json                                the Grafana dashboard
     docs/studio-keys.md                                           every key of the studio file
     docs/templates.md                                             the templates to have approved at Meta
     docs/domain-coverage.md                                       rule of the domain → module → tests
@@ -20,12 +22,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inkgate.contract import expectations, releases
-from inkgate.documents import asyncapi, coverage, schemas, settings, studio, templates
+from inkgate.documents import asyncapi, coverage, dashboard, metrics, schemas, settings, studio, templates
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("libs/common/inkgate_common/contracts/schemas")
 ASYNCAPI = Path("docs/asyncapi.yaml")
 SETTINGS = Path("docs/settings.md")
+METRICS = Path("docs/metrics.md")
+DASHBOARD = Path("deploy/dashboards/inkgate.json")
 STUDIO_KEYS = Path("docs/studio-keys.md")
 TEMPLATES = Path("docs/templates.md")
 COVERAGE = Path("docs/domain-coverage.md")
@@ -39,6 +43,8 @@ def generate() -> dict[Path, str]:
         **{SCHEMAS / name: text for name, text in schemas.files().items()},
         ASYNCAPI: asyncapi.text(f"../{SCHEMAS.as_posix()}"),
         SETTINGS: settings.text(),
+        METRICS: metrics.text(),
+        DASHBOARD: dashboard.text(),
         STUDIO_KEYS: studio.text(),
         TEMPLATES: templates.text(),
         COVERAGE: coverage.text(),

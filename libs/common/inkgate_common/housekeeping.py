@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from inkgate_common import log
+from inkgate_common import log, metrics
 from inkgate_common.db import Database
 
 _log = log.get("housekeeping")
 
 EVERY_S = 600.0
 BATCH_ROWS = 5_000
+MEASURE_EVERY_S = 30.0
 
 
 class Aging(msgspec.Struct, frozen=True):
@@ -25,6 +26,21 @@ class Aging(msgspec.Struct, frozen=True):
 
 # Inbox rows outlive the topics' retention of 7 days (DESIGN §3); a dead one stays for its replay.
 INBOX = Aging("inbox", "id", "seen_at", 14, "state <> 'dead'")
+
+
+async def measure(database: Database) -> None:
+    """How large the database is, and how many clients its server has."""
+    row = (
+        await database.read(
+            """select pg_database_size(current_database()) as bytes,
+                (select count(*) from pg_stat_activity where backend_type = 'client backend') as clients,
+                current_setting('max_connections')::integer
+                    - current_setting('superuser_reserved_connections')::integer as clients_max"""
+        )
+    )[0]
+    metrics.DATABASE_BYTES.set(row.bytes)
+    metrics.CONNECTIONS.set(row.clients)
+    metrics.CONNECTIONS_LIMIT.set(row.clients_max)
 
 
 async def purge(database: Database, name: str, tables: Sequence[Aging], batch_rows: int = BATCH_ROWS) -> int:

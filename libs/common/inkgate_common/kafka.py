@@ -17,7 +17,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 from msgspec.structs import replace
 
-from inkgate_common import backoff, ids, inbox, log, metrics
+from inkgate_common import backoff, ids, inbox, log, metrics, trace
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import VALUE_BYTES_MAX, Event, Record, as_record, decode
 from inkgate_common.contracts import TYPES
@@ -166,16 +166,19 @@ class Processor:
         wake: inbox.StreamKey | None = None,
     ) -> None:
         """Inbox, order, handler, positions: one commit. `only` judges no event but this one and holds the others."""
-        async with self._database.transaction() as uow:
+        async with trace.tracer.batch() as spans, self._database.transaction() as uow:
             fresh = await inbox.admit(uow, events, batch.replayed) if events else []
             ready = await self._in_order(uow, fresh, only, wake, batch.replayed)
             if ready:
+                ready = spans.of(ready)
                 await self._handler.handle(uow, ready)
             if with_positions:
                 for record in batch.malformed:
                     uow.emit_record(record)
-                    metrics.DEAD_LETTERS.labels(record.topic).inc()
+                    metrics.DEAD_LETTERS.labels(self._kafka.short_topic(record.topic.removesuffix(".dlq"))).inc()
                 _store_positions(uow, batch.positions)
+        if log.verbose:
+            _tell(ready)
 
     async def _in_order(
         self,
@@ -216,7 +219,8 @@ class Processor:
     async def _bury(self, batch: Batch, event: Event, error: BaseException) -> None:
         """Dead letter, inbox state, position and the handler's own mark, in one transaction."""
         reason = f"{type(error).__name__}: {error}"[:1000]
-        _log.error("event is dead", event_id=str(event.id), type=event.type, error=reason)
+        where = trace.fields(event.traceparent)
+        _log.error("event is dead", event_id=str(event.id), type=event.type, error=reason, **where)
         metrics.DEAD_LETTERS.labels(event.topic).inc()
         try:
             await self._bury_once(batch, event, reason, tell=True)
@@ -290,6 +294,12 @@ class Processor:
             _log.error("a gap could not be marked", topic=key[0], conversation_id=key[1], error=repr(error)[:300])
 
 
+def _tell(events: Iterable[Event]) -> None:
+    for event in events:
+        where = trace.fields(event.traceparent)
+        _log.debug("handled", type=event.type, event_id=str(event.id), conversation_id=event.subject, **where)
+
+
 def _texts(headers: Iterable[tuple[str, bytes | None]]) -> list[tuple[str, str]]:
     return [(name, (value or b"").decode("utf-8", "replace")) for name, value in headers]
 
@@ -352,6 +362,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     ) -> None:
         self._service = service
         self._mark_reread = mark_reread
+        topics = tuple(topics)
         self._topics = [kafka.topic(name) for name in topics]
         self._database = database
         self._kafka = kafka
@@ -363,6 +374,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._stopping = asyncio.Event()
         self._to_commit: dict[TopicPartition, int] = {}
         self._handled: dict[TopicPartition, int] = {}
+        self._newest_ms: dict[str, int] = {}
+        for name in topics:  # at 0 from the start: the first dead letter is an increase
+            metrics.DEAD_LETTERS.labels(name)
         self.connected = False
 
     async def run(self) -> None:
@@ -407,6 +421,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             records = [record for chunk in fetched.values() for record in chunk]
             if records:
                 started = self._clock.monotonic()
+                for tp, chunk in fetched.items():
+                    if chunk:
+                        self._newest_ms[tp.topic] = chunk[-1].timestamp
                 batch = self.processor.read(records)
                 await self._until_done(batch)
                 metrics.BATCH_SIZE.observe(len(records))
@@ -444,13 +461,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if tp in assigned and offset >= again.get((tp.topic, tp.partition), 0)
         }
         self._to_commit.clear()
-        for topic in {tp.topic for tp in assigned}:
+        for topic in self._topics:  # also those of which this replica has nothing (any more)
             behind = 0
             for tp in assigned:
                 end = client.highwater(tp) if tp.topic == topic else None
                 if end is not None:
                     behind += max(0, end - await client.position(tp))
             metrics.LAG.labels(topic).set(behind)
+            age_s = self._clock.now().timestamp() - self._newest_ms.get(topic, 0) / 1000 if behind else 0
+            metrics.CONSUMER_BEHIND_S.labels(topic).set(max(0, age_s) if topic in self._newest_ms else 0)
         if offsets:
             try:
                 await client.commit(offsets)

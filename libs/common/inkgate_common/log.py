@@ -1,4 +1,5 @@
-"""Structured logs: one line an event, by name and id, never a body or a secret; phone numbers are masked."""
+"""Structured logs: one line an event, by name and id, never a body or a secret; phone numbers are masked. A line that is
+written while a turn is worked on carries the turn's trace (trace.current)."""
 
 import logging
 import sys
@@ -6,21 +7,29 @@ from typing import Any
 
 import structlog
 
+from inkgate_common import trace
 
-def configure(service: str, log_format: str) -> None:
+# Whether `debug` lines are wanted, for those whose making costs something. Set by `configure`.
+verbose = False
+
+
+def configure(service: str, log_format: str, level: str = "info") -> None:
     """Send structlog and the libraries' logging to stderr, as text or as JSON lines."""
+    global verbose
+    verbose = level == "debug"
     renderer: Any = (
         structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _joined,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]
     structlog.configure(
         processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
@@ -28,6 +37,18 @@ def configure(service: str, log_format: str) -> None:
     # aiokafka says ten times a second that a topic is missing; readiness says it once.
     logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=f"%(asctime)s {service} %(name)s %(message)s")
+    if log_format == "json":  # what libraries say, too: a log collector reads every line alike
+        strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+        formatter = structlog.stdlib.ProcessorFormatter(processors=[strip, renderer], foreign_pre_chain=shared)
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(formatter)
+
+
+def _joined(_logger: Any, _method: str, line: Any) -> Any:
+    """The trace of the work under way, unless the line names another."""
+    for name, value in trace.fields(trace.current.get()).items():
+        line.setdefault(name, value)
+    return line
 
 
 def get(name: str) -> Any:

@@ -19,4 +19,16 @@ LAG = Gauge("inkgate_consumer_lag", "Records that wait on the partitions of this
 DEAD_LETTERS = Counter("inkgate_dead_letters_total", "Events that could not be handled", ["topic"])
 HELD = Gauge("inkgate_held_events", "Events that came before their predecessor")
 HELD_OLDEST_S = Gauge("inkgate_held_oldest_seconds", "Age of the oldest event that waits for its predecessor")
+CONSUMER_BEHIND_S = Gauge(
+    "inkgate_consumer_behind_seconds", "Age of what is being read, where more waits behind it", ["topic"]
+)
+READY = Gauge("inkgate_ready", "1 while this part, which the service cannot do without, is there", ["part"])
+DATABASE_BYTES = Gauge("inkgate_database_bytes", "Size of the service's database")
+DATABASE_BYTES_LIMIT = Gauge(
+    "inkgate_database_bytes_limit", "What it may grow to (INKGATE_DATABASE_BYTES_MAX); 0 where that is not said"
+)
+CONNECTIONS = Gauge("inkgate_database_connections", "Clients connected to the database server, all of them")
+CONNECTIONS_LIMIT = Gauge("inkgate_database_connections_limit", "How many clients the database server lets in")
+BUILD = Gauge("inkgate_build_info", "1; the labels say what runs", ["service", "version", "python"])
+SPANS = Counter("inkgate_spans_total", "Spans handed to the collector, by what came of them", ["outcome"])
 TASK_FAILURES = Counter("inkgate_task_failures_total", "Times a background task failed and was started again", ["task"])

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from inkgate_common import log, metrics
+from inkgate_common import log, metrics, trace
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event, Record, encode
 from inkgate_common.db import Database, UnitOfWork
@@ -158,6 +158,7 @@ class Relay:
         records = [waiting.popleft() for _ in range(min(PUBLISH_BATCH, len(waiting)))]
         for record in records:
             self._in_flight[record.id] = now_s
+        records = trace.tracer.publishing(records)
         counts = {topic: len(await producer.partitions_for(topic)) for topic in {r.topic for r in records}}
         groups: dict[tuple[str, int], list[Record]] = {}
         for record in records:
@@ -179,7 +180,9 @@ class Relay:
             # They may be on the topic or not: the rows are still there, and the scan will publish them again.
             self._outbox.known.difference_update(record.id for record in records)
             self._failed.set()
+            trace.tracer.published(records, "cancelled" if done.cancelled() else type(done.exception()).__name__)
             return
+        trace.tracer.published(records, None)
         metrics.PUBLISHED.labels(topic).inc(len(records))
         self._outbox.published.extend(record.id for record in records)
 
@@ -200,9 +203,9 @@ class Relay:
             if self._outbox.published:
                 async with self._database.transaction():
                     pass
-            if self.connected and self._clock.monotonic() >= next_scan:
+            if self._clock.monotonic() >= next_scan:
                 next_scan = self._clock.monotonic() + SCAN_EVERY_S
-                await self._take_left_behind()
+                await (self._take_left_behind() if self.connected else self._measure())
 
     async def _take_left_behind(self) -> None:
         async with self._database.advisory_lock("outbox-scan") as mine:
@@ -228,6 +231,11 @@ class Relay:
                         for row in unpublished
                     ]
                 )
+
+    async def _measure(self) -> None:
+        """Without Kafka there is nothing to take up, and the oldest gets older."""
+        rows = await self._database.read("select extract(epoch from now() - min(created_at)) as age_s from outbox")
+        metrics.OUTBOX_OLDEST_S.set(float(rows[0].age_s or 0))
 
     async def flush(self, limit_s: float) -> None:
         """At the end: wait until what is queued is published and deleted, or the limit is over (the scan of the next

@@ -8,10 +8,13 @@ import argparse
 import asyncio
 import contextlib
 import gc
+import platform
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +22,7 @@ import uvicorn
 import uvloop
 from litestar.types import ASGIApp
 
-from inkgate_common import log, metrics
+from inkgate_common import housekeeping, log, metrics, trace
 from inkgate_common.db import Database
 from inkgate_common.errors import InkgateError, SettingsError
 from inkgate_common.kafka import Consumer
@@ -32,6 +35,7 @@ _log = log.get("service")
 S = TypeVar("S", bound=ServiceSettings)
 Task = Callable[[], Awaitable[object]]
 
+PARTS_EVERY_S = 5.0
 HTTP_DRAIN_S = 3
 CONSUMER_STOP_S = 4.0
 TASK_STOP_S = 1.0
@@ -108,6 +112,8 @@ async def serve(service: Service) -> None:
     background = {
         "relay": service.relay.run,
         "outbox scan": service.relay.scan,
+        "parts": lambda: every(PARTS_EVERY_S, service.health.measure),
+        "database": lambda: every(housekeeping.MEASURE_EVERY_S, partial(housekeeping.measure, service.database)),
         **service.tasks,
     }
     tasks = [asyncio.create_task(_supervise(name, task), name=name) for name, task in background.items()]
@@ -130,7 +136,7 @@ async def serve(service: Service) -> None:
     for task in tasks:
         task.cancel()
     await _end(tasks, TASK_STOP_S)
-    for close in (*service.closers, service.database.close):
+    for close in (*service.closers, service.database.close, trace.tracer.close):
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1):
                 await close()
@@ -180,13 +186,16 @@ def main(
 
     async def work() -> None:
         settings = load(settings_type)
-        log.configure(name, settings.log_format)
+        log.configure(name, settings.log_format, settings.log_level)
         if arguments.command == "migrate":
             # Loaded for this alone: Alembic and what it brings would stay in a service's memory.
             from inkgate_common.migrate import migrate
 
             await migrate(settings.database_url.get_secret_value(), migrations, settings, topics)
         else:
+            trace.configure(name, settings)
+            metrics.BUILD.labels(name, version("inkgate"), platform.python_version()).set(1)
+            metrics.DATABASE_BYTES_LIMIT.set(settings.database_bytes_max)
             await serve(await build(settings))
 
     try:

@@ -3,6 +3,7 @@
 A bad or missing one stops the service with one line that names it; secrets are `SecretStr`, which never shows itself.
 """
 
+import re
 import ssl
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -96,6 +97,36 @@ class ServiceSettings(KafkaSettings):
     http_host: str = Field(default="127.0.0.1", description="address to listen on")
     http_port: int = Field(default=0, ge=0, le=65535, description="port to listen on")
     log_format: str = Field(default="text", pattern="^(text|json)$", description="how the lines of the log look")
+    log_level: str = Field(
+        default="info",
+        pattern="^(debug|info|warning|error)$",
+        description="the least that is logged; debug has a line for every event that is handled",
+    )
+    database_bytes_max: int = Field(
+        default=0,
+        ge=0,
+        description="bytes that this service's database may grow to, for the alert before it is full; 0: not known",
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="OTLP/HTTP collector that traces go to, such as http://collector:4318; without it there are none",
+    )
+    otlp_headers: SecretStr | None = Field(
+        default=None, description="headers that the collector asks for: name=value, several comma separated"
+    )
+    trace_ratio: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="share of the turns that are traced; where a turn begins decides for all services",
+    )
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _is_http(cls, url: str | None) -> str | None:
+        if url and not re.match(r"https?://[^/\s]+", url):
+            raise ValueError("must look like http://collector:4318")
+        return url or None
 
     @field_validator("database_url")
     @classmethod

@@ -13,7 +13,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from inkgate_common import log
+from inkgate_common import log, metrics
 
 _log = log.get("web")
 
@@ -60,6 +60,12 @@ class Health:
         self.checks = checks
         self.stopping = False
 
+    async def measure(self) -> None:
+        """Set the gauge of each part."""
+        problems = await self.problems()
+        for name in self.checks:
+            metrics.READY.labels(name).set(name not in problems)
+
     async def problems(self) -> dict[str, str]:
         """Name → what is wrong, for each part that is not there."""
         found = {"service": "stopping"} if self.stopping else {}
@@ -86,7 +92,7 @@ async def ready(state: State) -> Response[dict[str, Any]]:
 
 
 @get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
-def metrics() -> Response[bytes]:
+def metrics_page() -> Response[bytes]:
     """Prometheus text."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
@@ -102,7 +108,7 @@ def application(
 ) -> Litestar:
     """A service's HTTP side. `state` is what its routes need; bodies above `body_bytes_max` are answered 413."""
     return Litestar(
-        route_handlers=[*handlers, live, ready, metrics],
+        route_handlers=[*handlers, live, ready, metrics_page],
         state=State({"health": health, **state}),
         exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_error},
         # The JSON document alone: the pages that Litestar offers load scripts from other hosts.

@@ -63,10 +63,12 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
             raise TransientError("Kafka is not connected")
 
     async def measure() -> None:
-        gates, waiting = await queries.gauges()
-        for age, count in gates.items():
+        measured = await queries.gauges()
+        for age, count in measured.gates.items():
             metrics.OPEN_GATES.labels(age).set(count)
-        metrics.MAILBOX.set(waiting)
+        metrics.OPEN_GATE_OLDEST_S.set(measured.oldest_gate_s)
+        metrics.MAILBOX.set(measured.waiting)
+        metrics.PARKED_NOW.set(measured.parked)
 
     health = web.Health({"database": database.reachable, "kafka": kafka_reachable})
     app = web.application(

@@ -10,16 +10,16 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from inkgate_common import cloudevents, ids, inbox, log
+from inkgate_common import cloudevents, ids, inbox, log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.commands import OperatorActed, TimerFired
 from inkgate_common.contracts.control import Control, ModeChanged, StudioChanged
 from inkgate_common.contracts.deliveries import Delivery
-from inkgate_common.contracts.inbound import Inbound
+from inkgate_common.contracts.inbound import Inbound, MessageReceived
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.settings import KafkaSettings
-from inkgate_dialogue import control, metrics, repository, repository_slots
+from inkgate_dialogue import control, metrics, repository, repository_slots, spans
 from inkgate_dialogue.calendar import source_of
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain import pauses
@@ -37,6 +37,7 @@ _log = log.get("dialogue")
 SOURCE = "dialogue"
 DRAIN = "drain"  # a timer of no kind: its event makes the owner look into the mailbox
 TIMERS_AT_ONCE = 200
+TURNS_TIMED_MAX = 10_000
 
 
 class Results:
@@ -62,6 +63,24 @@ class Results:
             future.set_result(None)
 
 
+class Stopwatch:
+    """Times turns that begin and end in this process: from the webhook to the gate that the answer opened."""
+
+    def __init__(self) -> None:
+        self._began: dict[UUID, datetime] = {}
+
+    def saw(self, fact: e.Fact, event: Event, now: datetime) -> None:
+        if isinstance(fact, e.MessageCreated):
+            if isinstance(event.data, MessageReceived):
+                self._began[fact.sending.intent_id] = event.data.received_at
+                if len(self._began) > TURNS_TIMED_MAX:
+                    del self._began[next(iter(self._began))]
+        elif isinstance(fact, e.GateClosed):
+            began = self._began.pop(fact.intent_id, None)
+            if began is not None and fact.how == "applied":
+                metrics.TURN_SECONDS.observe((now - began).total_seconds())
+
+
 class Handler:
     """Judges inbound, deliveries, payments and commands."""
 
@@ -72,6 +91,7 @@ class Handler:
         self._public_url = public_url
         self.studio = studio
         self.results = Results()
+        self.stopwatch = Stopwatch()
         self._kafka = kafka
         self._clock = clock
         self._phone_number_id = phone_number_id
@@ -186,10 +206,13 @@ class _Batch:
         queue = await self._without_early(conversation_id, events)
         while queue:
             event = queue.pop(0)
-            outcome = self._take(conversation_id, event)
-            if outcome.asks_for_agenda:
-                await self._load_agenda()
+            with trace.tracer.span("decide", event.traceparent) as span:
                 outcome = self._take(conversation_id, event)
+                if outcome.asks_for_agenda:
+                    await self._load_agenda()
+                    outcome = self._take(conversation_id, event)
+                if span.on:
+                    spans.draw(span, event, outcome)
             self.add(conversation_id, outcome)
             if isinstance(event.data, OperatorActed) and event.data.action == "release":
                 await inbox.skip_gaps(self._uow, str(conversation_id))
@@ -336,6 +359,7 @@ class _Batch:
             counter = metrics.COUNTED.get(fact.KIND)
             if counter is not None:
                 counter.inc()
+                self._handler.stopwatch.saw(fact, turn.event, self.now)
             if recorded.version is None:
                 continue
             data = public(fact, recorded.version, self._epoch, self.now)
@@ -381,7 +405,17 @@ class Timers:
                 data = TimerFired(
                     timer_id=cause, lead_id=row.lead_id or row.conversation_id, timer=row.timer, due_at=row.due_at
                 )
-                uow.emit(cloudevents.new(data, source=SOURCE, subject=row.conversation_id, time=now, cause=cause))
+                with trace.tracer.begin("timer", kind="internal") as span:
+                    uow.emit(
+                        cloudevents.new(
+                            data,
+                            source=SOURCE,
+                            subject=row.conversation_id,
+                            time=now,
+                            cause=cause,
+                            traceparent=span.traceparent,
+                        )
+                    )
 
 
 class Tours:

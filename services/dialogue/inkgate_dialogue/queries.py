@@ -19,6 +19,17 @@ _leads = msgspec.json.Decoder(Lead)
 _conversations = msgspec.json.Decoder(Conversation)
 
 PAGE = 50
+# For the metrics: those that were untouched the longest. More than that is an outage, and its number changes nothing.
+GATES_LOOKED_AT = 2_000
+
+
+class Gauges(msgspec.Struct, frozen=True):
+    """What waits now. `gates`: open ones by the least age in seconds, at most GATES_LOOKED_AT."""
+
+    gates: dict[str, int]
+    oldest_gate_s: float
+    waiting: int
+    parked: int
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -291,18 +302,31 @@ class Queries:
             "statuses": {row.status: row.leads for row in statuses},
         }
 
-    async def gauges(self) -> tuple[dict[str, int], int]:
-        """Open gates by age, and what waits in mailboxes (for metrics)."""
-        rows = await self._database.read(
-            """select count(*) as open, count(*) filter (where updated_at < now() - interval '1 minute') as minute,
-                count(*) filter (where updated_at < now() - interval '10 minutes') as ten
-            from conversations where gated"""
-        )
+    async def gauges(self) -> Gauges:
+        """What the metrics show of what waits. Gates that opened long ago were touched long ago, or their client goes on
+        writing: the age is that of the gate, looked up where it may be old."""
+        gates = (
+            await self._database.read(
+                """select count(*) as open, count(*) filter (where age_s > 60) as minute,
+                    count(*) filter (where age_s > 600) as ten, coalesce(max(age_s), 0) as oldest_s
+                from (select extract(epoch from now() - cast(coalesce(cast(state as jsonb) #>> '{gate,since}',
+                        cast(state as jsonb) #>> '{opt_out_gate,since}', cast(updated_at as text)) as timestamptz)) as age_s
+                    from conversations where gated order by updated_at limit :limit) as gates""",
+                limit=GATES_LOOKED_AT,
+            )
+        )[0]
         waiting = await self._database.read(
             "select coalesce(sum(mailbox), 0) as n from conversations where mailbox > 0"
         )
-        row = rows[0]
-        return {"0": row.open, "60": row.minute, "600": row.ten}, int(waiting[0].n)
+        parked = await self._database.read(
+            "select count(*) as n from leads where flags @> array['parked'] and flags <> '{}'"
+        )
+        return Gauges(
+            gates={"0": gates.open, "60": gates.minute, "600": gates.ten},
+            oldest_gate_s=float(gates.oldest_s),
+            waiting=int(waiting[0].n),
+            parked=int(parked[0].n),
+        )
 
 
 def item(row: Any) -> dict[str, Any]:

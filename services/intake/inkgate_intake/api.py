@@ -27,6 +27,7 @@ from inkgate_intake.handlers import Writer
 _log = log.get("api")
 
 PATH = "/webhooks/whatsapp"
+SPAN = f"POST {PATH}"
 BODY_BYTES_MAX = 3_000_000
 # A stranger who sends more than this without an end is cut off.
 DRAIN_BYTES_MAX = 64_000_000
@@ -64,7 +65,11 @@ class Receiver:
             raise BadSignature("X-Hub-Signature-256 is missing or wrong")
         received_at = self._clock.now()
         items = read(parse(body), received_at, self._ours)
-        await self._writer.store(items, received_at, trace.valid(traceparent) or trace.new(), len(body))
+        with trace.tracer.begin(SPAN, trace.valid(traceparent)) as span:
+            if span.on:
+                span.say({"http.request.method": "POST", "http.route": PATH, "inkgate.items": len(items)})
+            await self._writer.store(items, received_at, span.traceparent or "", len(body))
+            _log.debug("webhook stored", items=len(items))
 
 
 class Door:

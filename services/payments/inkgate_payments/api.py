@@ -8,6 +8,7 @@ from litestar.datastructures import State
 
 from inkgate_common.errors import is_transient
 from inkgate_common.web import Problem
+from inkgate_payments import metrics
 from inkgate_payments.errors import BadSignature, NotAnEvent
 
 # Stripe's events are a few kilobytes.
@@ -28,10 +29,13 @@ async def stripe_webhook(request: Request[Any, Any, State], state: State) -> dic
     try:
         await state.webhooks.take(body, request.headers.get("stripe-signature"))
     except BadSignature as error:
+        metrics.WEBHOOKS.labels("unsigned").inc()
         raise Problem(401, "Wrong signature", str(error)) from None
     except NotAnEvent as error:
+        metrics.WEBHOOKS.labels("malformed").inc()
         raise Problem(400, "Not a Stripe event", str(error)) from None
     except Exception as error:
+        metrics.WEBHOOKS.labels("not_stored").inc()
         if is_transient(error):
             raise Problem(
                 503, "Not stored", "The database did not answer. Nothing was stored; send it again."

@@ -6,7 +6,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from inkgate_common import log
+from msgspec.structs import replace
+
+from inkgate_common import log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event, new
 from inkgate_common.contracts.control import PersonErased
@@ -21,6 +23,8 @@ from inkgate_payments.domain.judge import Parked, judge
 from inkgate_payments.repository import Claim
 
 _log = log.get("payments")
+
+SPAN = "POST /webhooks/stripe"
 
 # A rule: the deposit as it stands, the event's data → what it brings about.
 Rule = Callable[[Deposit, Any], Outcome]
@@ -84,7 +88,8 @@ async def commands(uow: UnitOfWork, batch: Sequence[tuple[Event, Rule]], ledger:
         outcome = rule(after[name.id], event.data)
         after[name.id] = outcome.deposit
         judged.append((event.id, outcome))
-        _log.info("command", type=event.type, command_id=str(event.data.command_id), outcome=outcome.note)
+        where = trace.fields(event.traceparent)
+        _log.info("command", type=event.type, command_id=str(event.data.command_id), outcome=outcome.note, **where)
     await ledger.save(uow, before, after, judged)
 
 
@@ -124,19 +129,19 @@ class Webhooks:
         raises (then nothing is stored, and Stripe sends it again)."""
         signature.verify(body, header, self._secrets, self._ledger.clock.now())
         event = events.read(body)
-        async with self._database.transaction() as uow:
+        async with trace.tracer.late(SPAN) as span, self._database.transaction() as uow:
             if not await repository.first_seen(uow, event.id, event.type, event.note):
                 metrics.WEBHOOKS.labels("repeated").inc()
                 return
             if event.fact is None:
                 outcome = "unreadable" if event.note.startswith("unreadable") else "ignored"
             else:
-                outcome = await self._judge(uow, event.fact)
+                outcome = await self._judge(uow, event.fact, span)
         metrics.WEBHOOKS.labels(outcome).inc()
         level = _log.error if outcome == "unreadable" else _log.info
         level("webhook", stripe_event_id=event.id, type=event.type, outcome=outcome)
 
-    async def _judge(self, uow: UnitOfWork, fact: AnyFact) -> str:
+    async def _judge(self, uow: UnitOfWork, fact: AnyFact, span: trace.Late) -> str:
         if fact.payment_intent:
             await repository.lock_intent(uow, fact.payment_intent)
         key = await self._deposit_of(uow, fact)
@@ -146,7 +151,9 @@ class Webhooks:
                 return "ignored"
             return await self._park(uow, fact, fact.payment_intent, None)
         before = await repository.load(uow, [key])
-        deposit, judged = before[key], list[Judged]()
+        traceparent = span.join(before[key].traceparent)
+        trace.current.set(traceparent)  # this task is this request's
+        deposit, judged = replace(before[key], traceparent=traceparent), list[Judged]()
         waiting: list[AnyFact] = [fact]
         while waiting:
             each = waiting.pop(0)

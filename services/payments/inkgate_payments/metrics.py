@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge
 
-WEBHOOKS = Counter("inkgate_payments_webhooks_total", "Stripe events taken, by what became of them", ["outcome"])
+WEBHOOKS = Counter("inkgate_payments_webhooks_total", "Webhooks of Stripe, by what became of them", ["outcome"])
 FACTS = Counter("inkgate_payments_facts_total", "Facts about money told", ["type"])
 CALLS = Counter("inkgate_payments_calls_total", "Calls to Stripe, by what came of them", ["kind", "outcome"])
 CALLS_WAITING = Gauge("inkgate_payments_calls_waiting", "Calls to Stripe that have no answer yet")

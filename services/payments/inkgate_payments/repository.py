@@ -25,6 +25,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     key_number: int
     first_tried_at: datetime
     look_up: bool
+    traceparent: str | None = None
 
 
 async def introduce(uow: UnitOfWork, deposits: Iterable[Deposit]) -> None:
@@ -259,7 +260,7 @@ async def claim(uow: UnitOfWork, owner: UUID, limit: int, now: datetime, until: 
             and (claimed_until is null or claimed_until < :now) order by next_try_at, id limit :limit
             for update skip locked)
         returning id, kind, deposit_id, command_id, reference, parameters, deadline, tries, key_number, first_tried_at,
-            look_up""",
+            look_up, (select d.traceparent from deposits d where d.id = calls.deposit_id) as traceparent""",
         owner=owner,
         until=until,
         now=now,
@@ -280,6 +281,7 @@ async def claim(uow: UnitOfWork, owner: UUID, limit: int, now: datetime, until: 
             key_number=row.key_number,
             first_tried_at=row.first_tried_at,
             look_up=row.look_up,
+            traceparent=row.traceparent,
         )
         for row in rows
     ]

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from inkgate_common import log
+from inkgate_common import log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.errors import InkgateError
 from inkgate_payments.domain import retry
@@ -90,11 +90,15 @@ class Worker:
         await self._calls.hand_back(self._owner)
 
     async def _make(self, claim: Claim) -> None:
-        """One call and its record. A record that fails leaves the claim to run out."""
+        """One call and its record, a task of its own. A record that fails leaves the claim to run out."""
+        trace.current.set(claim.traceparent)
         try:
             try:
-                async with asyncio.timeout(CALL_S_MAX):
-                    answer = await self._answer(claim)
+                with trace.tracer.span(f"stripe {claim.call.kind}", claim.traceparent, "client") as span:
+                    if span.on:
+                        span.say({"inkgate.command_id": str(claim.call.command_id), "inkgate.attempt": claim.tries})
+                    async with asyncio.timeout(CALL_S_MAX):
+                        answer = await self._answer(claim)
             except NothingToDo:
                 answer = Closed()
             except InkgateError as error:

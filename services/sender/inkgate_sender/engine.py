@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from inkgate_common import log
+from inkgate_common import log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.db import Database
 from inkgate_sender import jobs, metrics, repository_queue
@@ -84,6 +84,7 @@ class Engine:
         self._forgotten: dict[UUID, None] = {}
         self._more_in_table = False
         self._calls = 0
+        metrics.CALLS.set_function(lambda: self._calls)
         self._silence = asyncio.Event()
         self._silence.set()
         self._wake = asyncio.Event()
@@ -223,7 +224,11 @@ class Engine:
         self._calls += 1
         self._silence.clear()
         try:
-            outcome = await self._call_once(message)
+            with trace.tracer.span("POST messages", job.traceparent, "client") as span:
+                outcome = await self._call_once(message)
+                if span.on:
+                    _draw(span, job, outcome)
+                    job.traceparent = span.traceparent
             metrics.SEND_SECONDS.observe(self._clock.monotonic() - began_s)
             _RESULTS[type(outcome)].inc()
             self._record(Result(job, outcome, began_at, choice.body, self._pace(job, outcome)))
@@ -330,3 +335,22 @@ class Engine:
             self._behind[conversation_id] -= 1
             if self._behind[conversation_id] <= 0:
                 del self._behind[conversation_id]
+
+
+def _draw(span: trace.Span, job: Job, outcome: Outcome) -> None:
+    """What a trace shows of a call: which attempt, and what came of it. The address holds no more than our number's id."""
+    span.say(
+        {
+            "http.request.method": "POST",
+            "inkgate.intent_id": str(job.intent_id),
+            "inkgate.attempt": job.attempt,
+            "inkgate.outcome": type(outcome).__name__.lower(),
+        }
+    )
+    if isinstance(outcome, Refused):
+        span.say({"http.response.status_code": outcome.http_status})
+        span.failed(str(outcome.code or outcome.http_status))
+    elif isinstance(outcome, Accepted):
+        span.say({"http.response.status_code": 200})
+    else:
+        span.failed(type(outcome).__name__.lower())
