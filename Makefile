@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs freeze corpus transcripts bench lock clean
+.PHONY: help setup demo test check docs freeze corpus transcripts bench chart lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ transcripts: $(INSTALLED) ## Write the golden conversations as they go now (test
 
 bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see docs/benchmarks.md)
 	@$(BIN)/inkgate bench $(ARGS)
+
+chart: $(INSTALLED) ## Render the Helm chart to build/chart and check every object (ARGS=values.yaml checks yours; needs Go)
+	@$(BIN)/python -m tests.deploy.check $(ARGS)
 
 lock: ## Make requirements.lock anew from pyproject.toml
 	@$(PYTHON) -m venv build/uv

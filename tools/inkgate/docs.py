@@ -9,6 +9,7 @@
     docs/templates.md                                             the templates to have approved at Meta
     docs/domain-coverage.md                                       rule of the domain → module → tests
     tests/contract/expectations/<consumer>.<topic>.json           what each consumer reads of each topic
+    docs/kubernetes-values.md                                     every value of the Helm chart
 
 The same code always gives the same bytes; `tests/contract/test_generated.py` fails when a file is stale. `--freeze` records
 what the contracts are now as those of the release whose version stands in pyproject.toml (docs/contracts.md).
@@ -22,7 +23,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inkgate.contract import expectations, releases
-from inkgate.documents import asyncapi, coverage, dashboard, metrics, schemas, settings, studio, templates
+from inkgate.documents import asyncapi, chart, coverage, dashboard, metrics, schemas, settings, studio, templates
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("libs/common/inkgate_common/contracts/schemas")
@@ -35,6 +36,7 @@ TEMPLATES = Path("docs/templates.md")
 COVERAGE = Path("docs/domain-coverage.md")
 # Folders that hold generated files and nothing else.
 _WHOLE = (SCHEMAS, expectations.FOLDER)
+CHART_VALUES = Path("docs/kubernetes-values.md")
 
 
 def generate() -> dict[Path, str]:
@@ -49,6 +51,7 @@ def generate() -> dict[Path, str]:
         TEMPLATES: templates.text(),
         COVERAGE: coverage.text(),
         **expectations.files(),
+        CHART_VALUES: chart.text(),
     }
 
 

@@ -1,0 +1,129 @@
+"""Every object against a schema that knows all its fields: Kubernetes' own for three versions, the operators' for
+theirs.
+
+Kubernetes' schemas come with the package kubernetes-validate, in a strict form that refuses unknown fields. Those of
+KEDA, the Prometheus operator, the Gateway API and External Secrets are made by controller-gen from the operators' own
+Go types, which is how their CustomResourceDefinitions are made; `crds/go.mod` and `go.sum` pin them. For Strimzi and
+CloudNativePG no package that the registries give out holds them (Strimzi's crd-generator is not on Maven Central; the
+Go modules of CloudNativePG and of what its Barman plugin builds on are not to be had): `written.py` has what our
+examples use of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema  # type: ignore[import-untyped]
+import kubernetes_validate  # type: ignore[import-untyped]
+import yaml
+
+from inkgate.local.locks import file_lock
+from inkgate.local.paths import cache_folder
+from tests.deploy.helm import Objects, go
+from tests.deploy.written import WRITTEN
+
+# The oldest that the chart takes, one between, the newest that is known.
+KUBERNETES = ("1.30", "1.34", "1.37")
+CRDS = Path(__file__).parent / "crds"
+PACKAGES = (
+    "github.com/external-secrets/external-secrets/apis/externalsecrets/v1",
+    "github.com/kedacore/keda/v2/apis/keda/v1alpha1",
+    "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1",
+    "sigs.k8s.io/gateway-api/apis/v1",
+)
+
+Schemas = dict[tuple[str, str], dict[str, Any]]
+
+
+@functools.cache
+def operators() -> Schemas:
+    """(apiVersion, kind) → schema, of the operators' kinds; made first where the cache has none. Raises NoHelm without
+    Go."""
+    pins = hashlib.sha256(b"".join((CRDS / name).read_bytes() for name in ("go.mod", "go.sum"))).hexdigest()[:16]
+    folder = cache_folder() / f"crds-{pins}"
+    if not folder.exists():
+        with file_lock(cache_folder() / ".crds.lock", lambda: None):
+            if not folder.exists():
+                staging = Path(tempfile.mkdtemp(prefix="crds-", dir=cache_folder()))
+                paths = [f"paths={package}" for package in PACKAGES]
+                try:
+                    go(
+                        ["tool", "controller-gen", "crd", *paths, f"output:crd:dir={staging}"],
+                        CRDS,
+                        GOFLAGS="-mod=readonly",
+                    )
+                    os.replace(staging, folder)
+                finally:
+                    shutil.rmtree(staging, ignore_errors=True)
+    found: Schemas = {}
+    for file in sorted(folder.glob("*.yaml")):
+        definition = yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["spec"]
+        for version in definition["versions"]:
+            key = (f"{definition['group']}/{version['name']}", definition["names"]["kind"])
+            found[key] = version["schema"]["openAPIV3Schema"]
+    return found
+
+
+def is_core(item: dict[str, Any]) -> bool:
+    """Whether an object is of Kubernetes itself."""
+    group = item["apiVersion"].rpartition("/")[0]
+    return "." not in group or (group.endswith(".k8s.io") and not group.startswith("gateway."))
+
+
+def problems(objects: Objects) -> list[str]:
+    """What is wrong with the fields of each object, and of each document that is no object."""
+    found = []
+    for item in objects:
+        name = f"{item['kind']}/{item['metadata']['name']}"
+        if is_core(item):
+            text = json.dumps(item, sort_keys=True)
+            found += [f"{name}: {problem}" for version in KUBERNETES for problem in _core(text, version)]
+        else:
+            found += [f"{name}: {problem}" for problem in custom(item)]
+    return found
+
+
+@functools.cache
+def _core(text: str, version: str) -> tuple[str, ...]:
+    try:
+        kubernetes_validate.validate(json.loads(text), version, strict=True)
+    except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
+        return (f"Kubernetes {version}: {error.message}",)
+    return ()
+
+
+def custom(item: dict[str, Any]) -> Iterator[str]:
+    """The same for an operator's kind."""
+    key = (item["apiVersion"], item["kind"])
+    schema = WRITTEN.get(key) or operators().get(key)
+    if schema is None:
+        yield f"no schema is known for {item['apiVersion']} {item['kind']}"
+        return
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(item):
+        yield f"{error.json_path}: {error.message}"
+    yield from _unknown({k: v for k, v in item.items() if k not in ("apiVersion", "kind", "metadata")}, schema, "$")
+
+
+def _unknown(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:
+    """Fields that the API server would drop in silence: a structural schema names all that it keeps."""
+    if isinstance(value, list):
+        for number, one in enumerate(value):
+            yield from _unknown(one, schema.get("items", {}), f"{path}[{number}]")
+    if not isinstance(value, dict) or schema.get("x-kubernetes-preserve-unknown-fields"):
+        return
+    properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
+    for key, one in value.items():
+        if key in properties:
+            yield from _unknown(one, properties[key], f"{path}.{key}")
+        elif isinstance(rest, dict):
+            yield from _unknown(one, rest, f"{path}.{key}")
+        elif rest is not True:
+            yield f"{path}.{key}: unknown field"
