@@ -1,5 +1,5 @@
-"""What a PromQL expression asks for. Not a parser: our rules and panels are plain, and a name that is not told apart from a
-function or keyword makes a test fail, so nothing slips through."""
+"""What a PromQL expression asks for. Not a parser: our rules and panels are plain, and a name that is not told apart
+from a function or keyword makes a test fail, so nothing slips through."""
 
 from __future__ import annotations
 

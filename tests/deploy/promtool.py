@@ -1,4 +1,5 @@
-"""Prometheus' own checker, where there is one: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/"""
+"""Prometheus' own checker, where there is one:
+https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/"""
 
 from __future__ import annotations
 
@@ -29,8 +30,8 @@ def promtool(*arguments: str | Path) -> str:
 
 
 def fires(alert: str, scraped: Mapping[str, list[tuple[str, float]]], folder: Path, minutes: int = 60) -> bool:
-    """Whether the alert fires once figures that were scraped have stood for so long. `scraped`: job → what its metrics page
-    said, one after the other (`name{labels}`, value); the first stand for the ten minutes before."""
+    """Whether the alert fires once figures that were scraped have stood for so long. `scraped`: job → what its metrics
+    page said, one after the other (`name{labels}`, value); the first stand for the ten minutes before."""
     series: dict[str, list[float]] = {}
     for job, samples in scraped.items():
         for name, value in samples:

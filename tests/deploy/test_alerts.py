@@ -1,4 +1,5 @@
-"""Alerts: they ask for metrics that exist, have a page each, and fire when they should (by promtool, and on real faults)."""
+"""Alerts: they ask for metrics that exist, have a page each, and fire when they should (by promtool, and on real
+faults)."""
 
 import re
 import shlex

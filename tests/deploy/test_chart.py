@@ -45,6 +45,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "services.sender.autoscaling": {"enabled": True, "minReplicas": 1, "maxReplicas": 3},
         "services.payments.autoscaling.enabled": True,
     },
+    "traces by https": {"traces": {"endpoint": "https://otlp.example/v1", "ratio": 0.5}, "networkPolicy.tracesTo": SOMEBODY},
     "no policies, no migrations": {"networkPolicy.enabled": False, "migrations.enabled": False},
     "secrets from elsewhere": {
         "services.intake.secretName": "studio-intake",
@@ -141,7 +142,7 @@ def test_a_changed_studio_file_starts_no_pod_anew(chart: Path) -> None:
 
 def test_a_changed_setting_starts_the_pods_anew(chart: Path) -> None:
     one, other = (
-        of(helm.objects(helm.template(values=FOUR | {"logFormat": form})), "Deployment") for form in ("json", "text")
+        of(helm.objects(helm.template(values=FOUR | {"log.format": form})), "Deployment") for form in ("json", "text")
     )
     assert one != other
 
@@ -193,7 +194,7 @@ def test_the_page_tells_every_secret() -> None:
     page = (helm.ROOT / "docs" / "kubernetes.md").read_text()
     for service in SERVICES:
         row = next(line for line in page.splitlines() if line.startswith(f"| `inkgate-{service}` |"))
-        told = set(re.findall(r"`(INKGATE_\w+)`", row)) | {"INKGATE_KAFKA_SASL_PASSWORD"}
+        told = set(re.findall(r"`(INKGATE_\w+)`", row)) | {"INKGATE_KAFKA_SASL_PASSWORD", "INKGATE_OTLP_HEADERS"}
         assert told == {name for name, secret in settings.names(service).items() if secret}
 
 

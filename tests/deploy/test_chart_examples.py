@@ -11,7 +11,7 @@ import yaml
 
 from tests.deploy import helm, schemas
 from tests.deploy.rules import kafka, scaling, settings
-from tests.deploy.rules.looking import SERVICES, each, environment, of
+from tests.deploy.rules.looking import SERVICES, each, environment, megabytes, of
 from tests.deploy.written import WRITTEN
 
 BESIDE = sorted(file for file in helm.EXAMPLES.glob("*.yaml") if not file.name.startswith("values-"))
@@ -96,7 +96,8 @@ def test_external_secrets_bring_each_service_all_its_secrets_and_no_others() -> 
     for item in [item for item in example("external-secrets.yaml") if item["metadata"]["name"] != "inkgate-backup"]:
         service = item["metadata"]["name"].removeprefix("inkgate-")
         brought = {entry["secretKey"] for entry in item["spec"]["data"]}
-        assert brought == {name for name, secret in settings.names(service).items() if secret}
+        secrets = {name for name, secret in settings.names(service).items() if secret}
+        assert brought == secrets - {"INKGATE_OTLP_HEADERS"}  # with a collector that asks for them only
         assert item["spec"]["target"]["name"] == item["metadata"]["name"]
 
 
@@ -106,7 +107,8 @@ def test_every_secret_that_a_size_asks_for_is_made_by_some_example(chart: Path, 
     for workload, container in each(helm.objects(helm.template(size))):
         for entry in environment(container).values():
             source = entry.get("valueFrom", {}).get("secretKeyRef")
-            assert source is None or source["key"] in made[source["name"]], (workload.name, source)
+            brought = source is None or source.get("optional") or source["key"] in made[source["name"]]
+            assert brought, (workload.name, source)
         for volume in workload.pod.get("volumes", []):
             assert (
                 "secret" not in volume
@@ -145,6 +147,16 @@ def test_databases_have_room_for_the_connections_of_all_pods(chart: Path) -> Non
         room = int(item["spec"]["postgresql"]["parameters"]["max_connections"])
         # One more pod while an update rolls, and 20 for replicas, backups and people.
         assert room >= (pods + 1) * 8 + 20
+
+
+def test_services_know_the_size_of_their_volumes(chart: Path) -> None:
+    sizes = {
+        item["metadata"]["name"].removeprefix("inkgate-").removesuffix("-db"): item["spec"]["storage"]["size"]
+        for item in of(example("cloudnativepg.yaml"), "Cluster")
+    }
+    for workload, container in each(helm.objects(helm.template(LARGE)), "Deployment"):
+        told = int(environment(container)["INKGATE_DATABASE_BYTES_MAX"]["value"])
+        assert told == megabytes(sizes[workload.service]) * 1024**2
 
 
 def test_every_database_is_backed_up(chart: Path) -> None:

@@ -107,6 +107,7 @@ SPOILT: list[tuple[rules.Rule, Spoil]] = [
     (wiring.monitor_finds_services, lambda o: one(o, "ServiceMonitor/inkgate")["spec"]["endpoints"][0].update(port="web")),
     (wiring.monitor_finds_services, lambda o: one(o, "Service/inkgate-intake")["metadata"]["labels"].pop(
         "app.kubernetes.io/instance")),
+    (wiring.monitor_keeps_our_labels, lambda o: one(o, "ServiceMonitor/inkgate")["spec"]["endpoints"][0].pop("honorLabels")),
     (scaling.target_exists, lambda o: one(o, "ScaledObject/inkgate-dialogue")["spec"]["scaleTargetRef"].update(name="x")),
     (scaling.target_exists, lambda o: one(o, "ScaledObject/inkgate-dialogue")["spec"].update(minReplicaCount=0)),
     (scaling.one_says_how_many, lambda o: one(o, "Deployment/inkgate-dialogue")["spec"].update(replicas=2)),

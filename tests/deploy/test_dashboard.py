@@ -1,4 +1,5 @@
-"""The dashboard: valid for Grafana, no panel over another, every query on metrics that exist, every figure with a unit."""
+"""The dashboard: valid for Grafana, no panel over another, every query on metrics that exist, every figure with a
+unit."""
 
 import json
 from itertools import combinations

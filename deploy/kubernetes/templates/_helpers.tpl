@@ -90,7 +90,8 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- $settings := dict
   "INKGATE_HTTP_HOST" "0.0.0.0"
   "INKGATE_HTTP_PORT" $facts.port
-  "INKGATE_LOG_FORMAT" $root.Values.logFormat
+  "INKGATE_LOG_FORMAT" $root.Values.log.format
+  "INKGATE_LOG_LEVEL" $root.Values.log.level
   "INKGATE_KAFKA_BOOTSTRAP" $kafka.bootstrap
   "INKGATE_KAFKA_SECURITY_PROTOCOL" $kafka.securityProtocol
   "INKGATE_TOPIC_PREFIX" $kafka.topics.prefix
@@ -99,6 +100,10 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- if $sasl }}
   {{- $_ := set $settings "INKGATE_KAFKA_SASL_MECHANISM" $kafka.saslMechanism }}
   {{- $_ := set $settings "INKGATE_KAFKA_SASL_USERNAME" ($values.kafkaUsername | default $own) }}
+{{- end }}
+{{- if $root.Values.traces.endpoint }}
+  {{- $_ := set $settings "INKGATE_OTLP_ENDPOINT" $root.Values.traces.endpoint }}
+  {{- $_ := set $settings "INKGATE_TRACE_RATIO" $root.Values.traces.ratio }}
 {{- end }}
 {{- if $kafka.caSecret.name }}{{ $_ := set $settings "INKGATE_KAFKA_SSL_CAFILE" "/etc/inkgate/kafka-ca/ca.crt" }}{{ end }}
 {{- if $values.kafkaCertificate.name }}
@@ -114,18 +119,21 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end }}
 {{- range $key, $value := merge (deepCopy $values.settings) $settings }}
 - name: {{ $key }}
-  value: {{ $value | toString | quote }}
+  {{- /* Helm reads whole numbers as floats, and would write large ones as 5e+10. */}}
+  value: {{ and (kindIs "float64" $value) (eq (floor $value) $value) | ternary (int64 $value) $value | toString | quote }}
 {{- end }}
 {{- $required := $facts.secrets }}
 {{- if $sasl }}{{ $required = append $required "INKGATE_KAFKA_SASL_PASSWORD" }}{{ end }}
-{{- range $key := concat $required $facts.optionalSecrets }}
+{{- $optional := $facts.optionalSecrets }}
+{{- if $root.Values.traces.endpoint }}{{ $optional = append $optional "INKGATE_OTLP_HEADERS" }}{{ end }}
+{{- range $key := concat $required $optional }}
 {{- $ref := index $values.secretRefs $key | default dict }}
 - name: {{ $key }}
   valueFrom:
     secretKeyRef:
       name: {{ $ref.name | default $values.secretName | default $own }}
       key: {{ $ref.key | default $key }}
-      {{- if has $key $facts.optionalSecrets }}
+      {{- if has $key $optional }}
       optional: true
       {{- end }}
 {{- end }}

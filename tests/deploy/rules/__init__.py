@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     wiring.routes_exist,
     wiring.bodies_fit,
     wiring.monitor_finds_services,
+    wiring.monitor_keeps_our_labels,
     scaling.target_exists,
     scaling.one_says_how_many,
     scaling.reads_what_waits,

@@ -4,13 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from prometheus_client.metrics import MetricWrapperBase
-
-from inkgate_common import metrics as common
-from inkgate_dialogue import metrics as dialogue
-from inkgate_intake import metrics as intake
-from inkgate_payments import metrics as payments
-from inkgate_sender import metrics as sender
+from inkgate.documents import metrics
 from tests.deploy.contracts import READS
 from tests.deploy.helm import Objects
 from tests.deploy.rules.looking import Workload, name_of, of, value, workloads
@@ -68,24 +62,9 @@ def reads_what_waits(objects: Objects) -> Iterator[str]:
                 yield f"{name_of(item)}: more pods than partitions"
 
 
-def measured() -> set[str]:
-    """The names of all series that the services have."""
-    found = set()
-    for module in (common, intake, dialogue, sender, payments):
-        for metric in vars(module).values():
-            if isinstance(metric, MetricWrapperBase):
-                found |= {sample.name for family in metric.describe() for sample in family.samples}
-                found |= {
-                    family.name + end
-                    for family in metric.describe()
-                    for end in ("", "_total", "_bucket", "_sum", "_count")
-                }
-    return found
-
-
 def metrics_exist(objects: Objects) -> Iterator[str]:
     """A query of a metric that nobody has answers nothing, for ever, in silence."""
-    known = measured()
+    known = {name for metric in metrics.everything() for name in metric.samples}
     for item, target, _, _ in _scalers(objects):
         for trigger in [trigger for trigger in item["spec"].get("triggers", []) if trigger["type"] == "prometheus"]:
             query = trigger["metadata"]["query"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar.handlers import BaseRouteHandler
 
+from inkgate.documents import metrics
 from inkgate_dialogue import api as dialogue_api
 from inkgate_dialogue import appointments_api
 from inkgate_dialogue.console import action_links, pages
@@ -90,6 +91,19 @@ def _policies(objects: Objects, workload: Workload) -> list[dict[str, Any]]:
     ]
 
 
+def _may_call_out(workload: Workload) -> set[str]:
+    """Of whom it is known why: WhatsApp, Stripe, the artist's calendar, a collector of traces that is far away."""
+    if workload.item["kind"] == "Job":
+        return set()
+    traced = value(workload.containers[0], "INKGATE_OTLP_ENDPOINT").startswith("https:")
+    return set(CLASSES) if traced else CALLS_OUT | {"dialogue"}
+
+
+def _is_world(rule: dict[str, Any]) -> bool:
+    blocks = [to["ipBlock"]["cidr"] for to in rule.get("to", []) if "ipBlock" in to]
+    return not rule.get("to") or any(block.endswith("/0") for block in blocks)
+
+
 def network_is_closed(objects: Objects) -> Iterator[str]:
     """Where there are policies, each pod is covered in both directions, only sender and payments reach the world
     (dialogue where a calendar is asked for), never a cloud's metadata address, and nothing is let in from
@@ -107,9 +121,7 @@ def network_is_closed(objects: Objects) -> Iterator[str]:
             ports = {port["port"] for port in rule.get("ports", [])}
             if not ports:
                 yield f"{workload.name}: may call any port"
-            if HTTPS_PORT in ports and (
-                workload.service not in CALLS_OUT | {"dialogue"} or workload.item["kind"] == "Job"
-            ):
+            if HTTPS_PORT in ports and workload.service not in _may_call_out(workload) and _is_world(rule):
                 yield f"{workload.name}: may call out"
             for block in [to["ipBlock"] for to in rule.get("to", []) if "ipBlock" in to]:
                 if block["cidr"] == "0.0.0.0/0" and "169.254.0.0/16" not in block.get("except", []):
@@ -212,3 +224,16 @@ def monitor_finds_services(objects: Objects) -> Iterator[str]:
                 or endpoint["path"] != "/metrics"
             ):
                 yield f"{name_of(service)}: is scraped at {endpoint['port']}{endpoint['path']}"
+
+
+# What the Prometheus operator says of every series it scrapes by a ServiceMonitor.
+TARGET_LABELS = {"container", "endpoint", "instance", "job", "namespace", "pod", "service"}
+
+
+def monitor_keeps_our_labels(objects: Objects) -> Iterator[str]:
+    """Where a metric has a label that the operator sets too, Prometheus renames ours to `exported_…`, unless it is told
+    to honour it: then alerts that ask for ours find nothing, and `absent()` fires for ever."""
+    taken = sorted(metric.name for metric in metrics.everything() if TARGET_LABELS & set(metric.labels))
+    for monitor in of(objects, "ServiceMonitor") if taken else []:
+        if not all(endpoint.get("honorLabels") for endpoint in monitor["spec"]["endpoints"]):
+            yield f"{name_of(monitor)}: renames labels of {', '.join(taken)}"
