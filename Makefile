@@ -3,10 +3,14 @@
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+ENGINE ?= $(shell command -v docker || command -v podman || echo docker)
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 INSTALLED := .venv/.installed
+COMPILE := build/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+    --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs freeze corpus transcripts bench chart lock clean
+.PHONY: help setup demo test check docs freeze corpus transcripts bench chart image lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,11 +49,17 @@ bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see
 chart: $(INSTALLED) ## Render the Helm chart to build/chart and check every object (ARGS=values.yaml checks yours; needs Go)
 	@$(BIN)/python -m tests.deploy.check $(ARGS)
 
-lock: ## Make requirements.lock anew from pyproject.toml
+image: ## Build the image inkgate:<version> with Docker or Podman (docs/images.md; SOURCE=https://… ARGS='--build-arg …')
+	$(ENGINE) build --file deploy/Dockerfile --tag inkgate:$(VERSION) --build-arg VERSION=$(VERSION) \
+	    --build-arg SOURCE=$(SOURCE) --build-arg REVISION=$$(git rev-parse HEAD) \
+	    --build-arg CREATED=$$(git log -1 --format=%cI) $(ARGS) .
+
+lock: ## Make the locks anew from pyproject.toml: all of it; what the image runs (deploy/); what builds the image
 	@$(PYTHON) -m venv build/uv
 	@build/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
-	build/uv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --all-extras --no-header --no-annotate pyproject.toml -o requirements.lock
+	$(COMPILE) --all-extras pyproject.toml -o requirements.lock
+	$(COMPILE) --constraints requirements.lock pyproject.toml -o deploy/runtime.lock
+	printf 'cyclonedx-bom\nhatchling\n' | $(COMPILE) --constraints requirements.lock - -o deploy/build.lock
 
 clean: ## Stop the local servers and delete what can be made anew (their data too)
 	@if [ -x $(BIN)/inkgate ]; then $(BIN)/inkgate local down --delete; fi

@@ -39,6 +39,11 @@ def test_it_listens_on_loopback_only(host: str) -> None:
         settings_for("http://127.0.0.1:1", http_host=host)
 
 
+def test_in_a_container_it_may_listen_everywhere_and_is_still_reached_on_loopback() -> None:
+    settings = settings_for("http://127.0.0.1:1", http_host="0.0.0.0", http_port=8090, sandbox_published=True)
+    assert settings.base_url == "http://127.0.0.1:8090"
+
+
 def test_statuses_are_a_list_and_may_be_none() -> None:
     assert settings_for("http://127.0.0.1:1", sandbox_statuses="sent, read").sandbox_statuses == ("sent", "read")
     assert settings_for("http://127.0.0.1:1", sandbox_statuses="").sandbox_statuses == ()

@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 STATUSES_KNOWN = ("sent", "delivered", "read", "played", "failed")
@@ -18,6 +18,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="INKGATE_", frozen=True, extra="ignore")
 
+    sandbox_published: bool = False
+    """It runs in a container that is published on the host's loopback address: then it may listen on every address of its
+    own. It still answers those only who call it by a name of this machine."""
     http_host: str = "127.0.0.1"
     http_port: int = Field(default=8090, ge=1, le=65535)
     log_format: str = Field(default="text", pattern="^(text|json)$")
@@ -58,8 +61,8 @@ class Settings(BaseSettings):
 
     @field_validator("http_host")
     @classmethod
-    def _loopback(cls, value: str) -> str:
-        if not is_loopback(value):
+    def _loopback(cls, value: str, info: ValidationInfo) -> str:
+        if not is_loopback(value) and not info.data.get("sandbox_published"):
             raise ValueError(f"{value!r} is not a loopback address; the sandbox is for development and runs only there")
         return value
 
@@ -73,6 +76,8 @@ class Settings(BaseSettings):
     @property
     def base_url(self) -> str:
         """Where the sandbox itself is reached; pay pages and media urls start with it."""
+        if self.sandbox_published:
+            return f"http://127.0.0.1:{self.http_port}"
         host = f"[{self.http_host}]" if ":" in self.http_host else self.http_host
         return f"http://{host}:{self.http_port}"
 
