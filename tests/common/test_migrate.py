@@ -13,7 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from inkgate.local.environment import Surroundings, database_url
 from inkgate_common.db import engine_for
 from inkgate_common.errors import InkgateError
-from inkgate_common.migrate import make_topics, migrate
+from inkgate_common.migrate import LOCK_WAIT_S, make_database, make_topics, migrate, upgrade
 from inkgate_common.settings import KafkaSettings
 from tests.common.conftest import World
 
@@ -32,6 +32,17 @@ def upgrade():
 """
 
 
+NEXT = """from alembic import op
+
+revision, down_revision = "0002", "0001"
+INDEXES = {"effects_what": "on effects (what)"}
+
+
+def upgrade():
+    op.execute("alter table effects add column more text")
+"""
+
+
 @pytest.fixture
 def url(installation: Surroundings) -> str:
     """A database that does not exist."""
@@ -41,6 +52,15 @@ def url(installation: Surroundings) -> str:
 @pytest.fixture
 async def kafka(world: World) -> AsyncIterator[KafkaSettings]:
     yield world.settings
+
+
+def second(migrations: Path, folder: Path, script: str) -> Path:
+    """The migrations of a version that came later."""
+    (folder / "versions").mkdir()
+    for file in ("env.py", "versions/0001_first.py"):
+        (folder / file).write_text((migrations / file).read_text())
+    (folder / "versions" / "0002_second.py").write_text(script)
+    return folder
 
 
 async def tables(url: str) -> set[str]:
@@ -65,8 +85,8 @@ async def topics(kafka: KafkaSettings, count: int) -> dict[str, dict[str, Any]]:
         asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
         for answer in await admin.describe_configs(asked) if asked else []:
             for resource in answer.resources:
-                kept = next(value for name, value, *_ in resource[4] if name == "retention.ms")
-                found[resource[3]]["retention.ms"] = kept
+                configured = {name: value for name, value, *_ in resource[4]}
+                found[resource[3]] |= {name: configured[name] for name in ("retention.ms", "min.insync.replicas")}
     finally:
         await admin.close()
     return found
@@ -79,7 +99,11 @@ async def test_it_makes_the_database_the_tables_and_the_topics_with_their_dead_l
     assert await tables(url) == COMMON | {"effects", "alembic_version"}
     days = {"inkgate.intents.v1": 7, "inkgate.intents.v1.dlq": 7, "inkgate.leads.v1": 90, "inkgate.leads.v1.dlq": 90}
     assert await topics(kafka, 4) == {
-        f"{kafka.topic_prefix}{name}": {"partitions": 2, "retention.ms": str(kept * 86_400_000)}
+        f"{kafka.topic_prefix}{name}": {
+            "partitions": 2,
+            "retention.ms": str(kept * 86_400_000),
+            "min.insync.replicas": "1",
+        }
         for name, kept in days.items()
     }
 
@@ -110,10 +134,7 @@ async def test_a_migration_that_fails_leaves_the_schema_as_it_was(
     url: str, migrations: Path, kafka: KafkaSettings, tmp_path: Path
 ) -> None:
     await migrate(url, migrations, kafka, [])
-    (tmp_path / "versions").mkdir()
-    for file in ("env.py", "versions/0001_first.py"):
-        (tmp_path / file).write_text((migrations / file).read_text())
-    (tmp_path / "versions" / "0002_broken.py").write_text(BROKEN)
+    second(migrations, tmp_path, BROKEN)
     with pytest.raises(Exception, match="syntax error"):
         await migrate(url, tmp_path, kafka, [])
     assert await tables(url) == COMMON | {"effects", "alembic_version"}
@@ -146,3 +167,55 @@ async def test_a_url_may_say_how_to_use_ssl(url: str, migrations: Path, kafka: K
     async with engine.connect() as connection:
         assert (await connection.get_raw_connection()).driver_connection is not None
     await engine.dispose()
+
+
+async def test_a_table_in_use_is_not_waited_for_so_long_that_others_wait(
+    url: str, migrations: Path, tmp_path: Path
+) -> None:
+    """While a long transaction has read the table, a migration stands in the way of writers for a moment at a time; it goes
+    through when that transaction has ended."""
+    await make_database(url)
+    await upgrade(url, migrations)
+    later = second(migrations, tmp_path, NEXT)
+    reader, writer = await asyncpg.connect(url), await asyncpg.connect(url)
+    reading = reader.transaction()
+    await reading.start()
+    await reader.fetch("select * from effects")
+    migrating = asyncio.create_task(upgrade(url, later))
+    async with asyncio.timeout(20):
+        while not await writer.fetchval("select count(*) from pg_locks where not granted"):
+            await asyncio.sleep(0.01)  # another session's lock: there is no event to await
+    await asyncio.wait_for(writer.execute("insert into effects (what) values ('a turn')"), LOCK_WAIT_S + 10)
+    assert not migrating.done()
+    await reading.rollback()
+    await migrating
+    assert await writer.fetchval("select more from effects") is None
+    await reader.close()
+    await writer.close()
+
+
+async def test_an_index_is_built_beside_the_work_and_again_where_it_was_interrupted(
+    url: str, migrations: Path, tmp_path: Path
+) -> None:
+    await make_database(url)
+    later = second(migrations, tmp_path, NEXT)
+    await asyncio.gather(*(upgrade(url, later) for _ in range(3)))
+    connection = await asyncpg.connect(url)
+    valid = "select indisvalid from pg_index where indexrelid = 'effects_what'::regclass"
+    assert await connection.fetchval(valid)
+    await connection.execute("update pg_index set indisvalid = false where indexrelid = 'effects_what'::regclass")
+    await upgrade(url, later)
+    assert await connection.fetchval(valid)
+    await connection.close()
+
+
+async def test_an_older_version_leaves_a_newer_schema_alone(
+    url: str, migrations: Path, tmp_path: Path, kafka: KafkaSettings
+) -> None:
+    """A roll back starts the old version's migrate beside the schema of the new one."""
+    await make_database(url)
+    await upgrade(url, second(migrations, tmp_path, NEXT))
+    await migrate(url, migrations, kafka, [])
+    connection = await asyncpg.connect(url)
+    assert await connection.fetchval("select version_num from alembic_version") == "0002"
+    await connection.close()

@@ -3,12 +3,14 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from inkgate.local.ports import free_port
 from inkgate_common import service
 from inkgate_common.service import Service, every, main
-from inkgate_common.settings import ServiceSettings
+from inkgate_common.settings import ServiceSettings, load
 from tests.common.test_small_parts import TRANSIENT
 
 
@@ -88,3 +90,47 @@ async def test_work_is_done_again_and_again_until_it_is_cancelled() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """The head of an answer, in small letters; its body is empty."""
+    writer.write(b"GET / HTTP/1.1\r\nhost: here\r\n\r\n")
+    return (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).lower()
+
+
+async def test_while_it_stops_a_kept_connection_ends_with_its_next_answer() -> None:
+    """One that is closed between two requests may meet the next on its way: the caller would see an error."""
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    nothing: Any = None
+    port = free_port()
+    server = service._server(Service("test", nothing, nothing, app, nothing, "127.0.0.1", port), keep_alive_s=75)
+    running = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0)
+    one, other = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+    assert b"connection: close" not in await answer(*one)
+    server.let_connections_go()
+    for _ in range(2):  # what is open, and what comes now
+        assert (await answer(*other)).count(b"connection: close") == 1
+        assert await other[0].read() == b""
+        other = one
+    assert not running.done()
+    server.should_exit = True
+    await running
+
+
+def test_an_idle_connection_is_the_callers_to_close(environment: pytest.MonkeyPatch) -> None:
+    """nginx and AWS keep one for 60 s, and send the next webhook on it."""
+    environment.setenv("INKGATE_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    environment.setenv("INKGATE_DATABASE_URL", "postgresql://inkgate:open-sesame@127.0.0.1:1/x")
+    nothing: Any = None
+    settings = load(ServiceSettings)
+    server = service._server(
+        Service("test", nothing, nothing, nothing, nothing, "127.0.0.1", 0), settings.http_keep_alive
+    )
+    assert server.config.timeout_keep_alive > 60

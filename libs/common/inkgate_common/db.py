@@ -58,7 +58,7 @@ async def _fetch(connection: Any, statement: str, parameters: dict[str, Any]) ->
     return rows
 
 
-def engine_for(url: str, *, pool_size: int) -> AsyncEngine:
+def engine_for(url: str, *, pool_size: int, command_timeout_s: float | None = 30) -> AsyncEngine:
     """An engine on asyncpg. JIT is off: it costs more than our short statements take.
 
     The connection used last is used next: it has its statements prepared and its types looked up. asyncpg reads the URL
@@ -67,7 +67,7 @@ def engine_for(url: str, *, pool_size: int) -> AsyncEngine:
     dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
     async def connect() -> Any:
-        return await asyncpg.connect(dsn, command_timeout=30, timeout=5, server_settings={"jit": "off"})
+        return await asyncpg.connect(dsn, command_timeout=command_timeout_s, timeout=5, server_settings={"jit": "off"})
 
     return create_async_engine(
         "postgresql+asyncpg://",

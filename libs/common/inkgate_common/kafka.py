@@ -32,7 +32,7 @@ TRIES_OF_A_FAILING_EVENT = 3
 COMMIT_EVERY_S = 1.0
 # A killed consumer's partitions move within 10 s (PROTOCOL §5).
 SESSION_TIMEOUT_MS = 6_000
-HEARTBEAT_MS = 1_500
+HEARTBEAT_MS = 500
 GAP_ALARM_S = 60.0
 REPLAY_HEADER = "inkgate_replay"
 # A dead letter must fit into a record, whatever came.
@@ -491,6 +491,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         for tp in partitions:
             client.seek(tp, stored.get(tp, 0))
             self._handled[tp] = stored.get(tp, 0)
+        _log.info("partitions assigned", partitions=len(partitions))
 
     async def _find_reread(
         self, client: AIOKafkaConsumer, partitions: list[TopicPartition], stored: dict[TopicPartition, int]

@@ -1,10 +1,14 @@
 """`inkgate-<service> migrate`: the service's database, its schema, and the topics it writes.
 
-Safe from several replicas at once (an advisory lock), and all or nothing: the schema moves in one transaction.
+Safe from several replicas at once (an advisory lock), beside the old version at work, and all or nothing: the schema moves
+in one transaction. A statement that waits for a table holds up everybody who comes to that table after it, so it waits for
+LOCK_WAIT_S at most; then everything is taken back and tried again. What a migration may do is a rule
+(tests/common/test_migrations.py). Indexes of tables that have rows are built beside the work, after the transaction: a
+migration names them in `INDEXES`.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +17,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, make_url, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from inkgate_common import log
 from inkgate_common.db import engine_for
@@ -24,6 +33,12 @@ _log = log.get("migrate")
 
 DAY_MS = 86_400_000
 _LOCK = 7_214_033
+# How long a turn may stand still for a migration that waits for a long transaction to end.
+LOCK_WAIT_S = 1.0
+LOCK_TRIES = 60
+BETWEEN_TRIES_S = 1.0
+# lock_not_available, deadlock_detected (PostgreSQL, 'Error Codes')
+_TRY_AGAIN = ("55P03", "40P01")
 
 # The tables that `outbox`, `inbox` and `kafka` work on, as of the first release. Later changes are later migrations.
 COMMON_TABLES_V1 = (
@@ -69,21 +84,83 @@ async def make_database(url: str) -> None:
 
 
 async def upgrade(url: str, migrations: Path) -> None:
-    """Bring the schema up to date in one transaction; replicas that come at the same time wait for each other."""
-    engine = engine_for(url, pool_size=1)
+    """Bring the schema up to date; replicas that come at the same time wait for each other.
+
+    A schema that is ahead is left alone: this is an older version, which must run beside it. Raises InkgateError where a
+    table could not be had for a minute or two, or the driver's error; then no table has changed.
+    """
+    engine = engine_for(url, pool_size=1, command_timeout_s=None)
     try:
-        async with engine.begin() as connection:
-            await connection.execute(text(f"select pg_advisory_xact_lock({_LOCK})"))
-            await connection.run_sync(_alembic, migrations)
+        async with engine.connect() as connection:
+            # Asked again and again: who waits inside a statement holds up an index that is built `concurrently`.
+            while not await connection.scalar(text(f"select pg_try_advisory_lock({_LOCK})")):
+                await connection.rollback()
+                await asyncio.sleep(0.2)
+            await connection.commit()
+            if await _in_one_transaction(connection, migrations):
+                await _build_indexes(connection, migrations)
     finally:
-        await engine.dispose()
+        await engine.dispose()  # and with the session its lock goes
 
 
-def _alembic(connection: Connection, migrations: Path) -> None:
+async def _in_one_transaction(connection: AsyncConnection, migrations: Path) -> bool:
+    """Whether the schema is this version's now; False: it is ahead."""
+    for attempt in range(1, LOCK_TRIES + 1):
+        try:
+            async with connection.begin():
+                await connection.execute(text(f"set local lock_timeout = '{round(LOCK_WAIT_S * 1000)}ms'"))
+                return await connection.run_sync(_alembic, migrations)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in _TRY_AGAIN:
+                raise
+            _log.warning("a table is in use, trying again", attempt=attempt)
+        await asyncio.sleep(BETWEEN_TRIES_S)
+    raise InkgateError(
+        f"a table was in use each of {LOCK_TRIES} times: look for a long transaction in pg_stat_activity"
+    )
+
+
+def _config(migrations: Path) -> Config:
     config = Config()
     config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    return config
+
+
+def _alembic(connection: Connection, migrations: Path) -> bool:
+    config = _config(migrations)
     config.attributes["connection"] = connection
+    scripts = ScriptDirectory.from_config(config)
+    known = {script.revision for script in scripts.walk_revisions()}
+    head = scripts.get_current_head() or ""
+    now = MigrationContext.configure(connection).get_current_revision()
+    if now is not None and now not in known and now > head:  # they are numbered: 0001, 0002, …
+        _log.warning("the schema is of a newer version, and stays so", schema=now, this_version=head)
+        return False
     command.upgrade(config, "head")
+    return True
+
+
+def indexes(migrations: Path) -> Mapping[str, str]:
+    """What all migrations of a service name in `INDEXES`: index → "on table (columns) …", oldest first."""
+    found: dict[str, str] = {}
+    for script in reversed(list(ScriptDirectory.from_config(_config(migrations)).walk_revisions())):
+        found |= getattr(script.module, "INDEXES", {})
+    return found
+
+
+async def _build_indexes(connection: AsyncConnection, migrations: Path) -> None:
+    """Build what is missing, while everybody goes on writing; one that an interruption left half-built is made anew."""
+    await connection.execution_options(isolation_level="AUTOCOMMIT")
+    for name, what in indexes(migrations).items():
+        valid = await connection.scalar(
+            text("select indisvalid from pg_index where indexrelid = to_regclass(:name)"), {"name": name}
+        )
+        if valid:
+            continue
+        if valid is False:
+            await connection.execute(text(f"drop index concurrently {name}"))
+        await connection.execute(text(f"create index concurrently {name} {what}"))
+        _log.info("index built", index=name)
 
 
 def alembic_env(context: Any) -> None:
@@ -108,7 +185,11 @@ async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
                     full,
                     num_partitions=kafka.topic_partitions,
                     replication_factor=kafka.topic_replication,
-                    topic_configs={"retention.ms": keep_ms},
+                    topic_configs={
+                        "retention.ms": keep_ms,
+                        # Of three copies two must have what is acknowledged: the default, 1, loses it with one broker.
+                        "min.insync.replicas": str((kafka.topic_replication + 1) // 2),
+                    },
                 )
             )
     last: Exception | None = None

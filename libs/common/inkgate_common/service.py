@@ -1,13 +1,16 @@
 """The life of a service process: start, ready, stop. Every service has the same shape and differs in what it composes.
 
-Stopping on SIGTERM takes under 10 s and goes in this order: not ready; consumers finish their batch; HTTP drains;
-background tasks end; the relay publishes what is left; connections close.
+Stopping on SIGTERM takes under 10 s and goes in this order: not ready, and every answer closes its connection; consumers
+finish their batch and leave their group, calls under way end, HTTP lingers; the socket closes and requests under way are
+answered; the relay publishes what is left; background tasks end; connections close. docs/operate.md says what whoever sends
+the SIGTERM does before it.
 """
 
 import argparse
 import asyncio
 import contextlib
 import gc
+import math
 import platform
 import signal
 import sys
@@ -40,6 +43,9 @@ HTTP_DRAIN_S = 3
 CONSUMER_STOP_S = 4.0
 TASK_STOP_S = 1.0
 RELAY_FLUSH_S = 1.5
+# All of it together, where HTTP lingers no longer than consumers take. A step that comes last still gets LAST_S.
+STOP_S = 9.0
+LAST_S = 0.2
 
 
 @dataclass
@@ -86,16 +92,15 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Any:
         yield
 
+    def let_connections_go(self) -> None:
+        """From now on every answer says that its connection ends with it. A kept one that is closed between two requests may
+        meet the next on its way, and who sent that (a POST is not repeated by a proxy) sees an error."""
+        header = (b"connection", b"close")
+        self.config.encoded_headers.append(header)  # of which uvicorn makes those of an answer, once a second
+        self.server_state.default_headers.append(header)
 
-async def serve(service: Service) -> None:
-    """Run until SIGTERM or SIGINT."""
-    # What lives as long as the process is looked through no more: the collector took a third of dialogue's CPU.
-    gc.collect()
-    gc.freeze()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+
+def _server(service: Service, keep_alive_s: float) -> _Server:
     config = uvicorn.Config(
         service.app,
         host=service.host,
@@ -104,11 +109,24 @@ async def serve(service: Service) -> None:
         proxy_headers=False,
         access_log=False,
         lifespan="off",
+        timeout_keep_alive=math.ceil(keep_alive_s),
         timeout_graceful_shutdown=HTTP_DRAIN_S,
         http="httptools",
         ws="none",
     )
-    server = _Server(config)
+    return _Server(config)
+
+
+async def serve(service: Service, settings: ServiceSettings) -> None:
+    """Run until SIGTERM or SIGINT. Raises InkgateError where it cannot listen."""
+    # What lives as long as the process is looked through no more: the collector took a third of dialogue's CPU.
+    gc.collect()
+    gc.freeze()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    server = _server(service, settings.http_keep_alive)
     background = {
         "relay": service.relay.run,
         "outbox scan": service.relay.scan,
@@ -124,26 +142,48 @@ async def serve(service: Service) -> None:
     await asyncio.wait({waiter, http}, return_when=asyncio.FIRST_COMPLETED)
     died = http.done() and not stop.is_set()
     announce.cancel()
-    service.health.stopping = True
-    for consumer in service.consumers:
-        await consumer.stop()
-    drains = [asyncio.create_task(_quietly(drain), name="drain") for drain in service.drains]
-    await _end([*consumers, *drains], CONSUMER_STOP_S)
-    server.should_exit = True
-    await _end([http], HTTP_DRAIN_S + 0.5)
-    with contextlib.suppress(Exception):
-        await service.relay.flush(RELAY_FLUSH_S)
-    for task in tasks:
-        task.cancel()
-    await _end(tasks, TASK_STOP_S)
-    for close in (*service.closers, service.database.close, trace.tracer.close):
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(1):
-                await close()
     waiter.cancel()
-    _log.info("stopped")
+    await _stop(service, settings.http_linger, server, http, consumers, tasks)
     if died:
         raise InkgateError(f"cannot listen on {service.host}:{service.port} (is another process there?)")
+
+
+async def _stop(
+    service: Service,
+    linger_s: float,
+    server: _Server,
+    http: "asyncio.Task[None]",
+    consumers: "Sequence[asyncio.Task[None]]",
+    tasks: "Sequence[asyncio.Task[None]]",
+) -> None:
+    """The end, in the order that the module's docstring gives."""
+    began_s = asyncio.get_running_loop().time()
+    first_s = CONSUMER_STOP_S if http.done() else max(CONSUMER_STOP_S, linger_s)
+
+    def left(limit_s: float) -> float:
+        until_s = began_s + STOP_S + first_s - CONSUMER_STOP_S
+        return max(LAST_S, min(limit_s, until_s - asyncio.get_running_loop().time()))
+
+    service.health.stopping = True
+    server.let_connections_go()
+    for consumer in service.consumers:
+        await consumer.stop()
+    beside = [asyncio.create_task(_quietly(drain), name="drain") for drain in service.drains]
+    if not http.done():
+        beside.append(asyncio.create_task(asyncio.sleep(linger_s), name="linger"))
+    await _end([*consumers, *beside], first_s)
+    server.should_exit = True
+    await _end([http], left(HTTP_DRAIN_S + 0.5))
+    with contextlib.suppress(Exception):
+        await service.relay.flush(left(RELAY_FLUSH_S))
+    for task in tasks:
+        task.cancel()
+    await _end(tasks, left(TASK_STOP_S))
+    for close in (*service.closers, service.database.close, trace.tracer.close):
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(left(1)):
+                await close()
+    _log.info("stopped", after_s=round(asyncio.get_running_loop().time() - began_s, 2))
 
 
 async def _quietly(drain: Task) -> None:
@@ -196,7 +236,7 @@ def main(
             trace.configure(name, settings)
             metrics.BUILD.labels(name, version("inkgate"), platform.python_version()).set(1)
             metrics.DATABASE_BYTES_LIMIT.set(settings.database_bytes_max)
-            await serve(await build(settings))
+            await serve(await build(settings), settings)
 
     try:
         uvloop.run(work())

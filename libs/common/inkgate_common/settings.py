@@ -96,6 +96,19 @@ class ServiceSettings(KafkaSettings):
     database_url: SecretStr = Field(description="PostgreSQL of this service: postgresql://user:password@host:port/name")
     http_host: str = Field(default="127.0.0.1", description="address to listen on")
     http_port: int = Field(default=0, ge=0, le=65535, description="port to listen on")
+    http_linger: float = Field(
+        default=1.0,
+        ge=0,
+        le=60,
+        description="seconds that HTTP is served on after SIGTERM, not ready and closing each connection with its answer",
+    )
+    http_keep_alive: float = Field(
+        default=75.0,
+        ge=1,
+        le=3_600,
+        description="seconds that an idle connection is kept; more than whatever stands in front keeps it (nginx and AWS: "
+        "60, Google: 600)",
+    )
     log_format: str = Field(default="text", pattern="^(text|json)$", description="how the lines of the log look")
     log_level: str = Field(
         default="info",

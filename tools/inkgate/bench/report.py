@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 
 from inkgate.bench.stage import Machine
+from inkgate.local.environment import SERVICES
 from inkgate.local.jars import KAFKA
 
 Figures = dict[str, Any]
@@ -206,6 +207,11 @@ def _mode_lines(mode: str, figures: Figures) -> Iterator[str]:
             yield f"{name:22} {share} {memory[name]:11.0f} {largest[name]:9.0f}"
         if cpu:
             yield f"{'together':22} {sum(cpu.values()):13.2f}"
+    for kind in ("topic", *SERVICES):
+        grown = {name: size for name, size in figures.get("bytes_per_turn", {}).items() if name.startswith(kind)}
+        if grown:
+            parts = ", ".join(f"{name.removeprefix(kind)[1:]} {size:.0f}" for name, size in grown.items())
+            yield f"bytes a turn, {kind}: {sum(grown.values()):.0f} ({parts})"
     yield f"troubles: {figures.get('troubles')}; wrong steps: {figures.get('wrong_steps') or 'none'}"
     if "check" in figures:
         said = figures["check"]["said"]

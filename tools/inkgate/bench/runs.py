@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from inkgate.bench import checking
+from inkgate.bench import checking, growth
 from inkgate.bench.load import Load, Window
 from inkgate.bench.measure import Snapshot, cpu_ms_per_turn, others_share, snapshot
 from inkgate.bench.posting import Poster
@@ -72,6 +72,7 @@ def product(on: Machine, plan: Plan, mode: str, say: Say) -> Figures:
 
         async def drive() -> Mapping[str, int]:
             load = await _load(made, plan)
+            empty = await growth.size(on, made)
             try:
                 if plan.closed:
                     say(f"statuses {mode}: closed loop, {plan.clients} clients, {plan.seconds:.0f} s")
@@ -84,6 +85,8 @@ def product(on: Machine, plan: Plan, mode: str, say: Say) -> Figures:
                     latency[str(rate)] = _latency(window)
                     latency[str(rate)]["others_share"] = others_share(before, snapshot(_watched(on, made)))
                 figures["troubles"] = vars(load.troubles)
+                turns = await growth.turns(made)
+                figures["bytes_per_turn"] = growth.a_turn(empty, await growth.size(on, made), turns)
                 return load.everybody()
             finally:
                 load.close()
