@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import os
 import shutil
 import tempfile
@@ -22,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
-import kubernetes_validate  # type: ignore[import-untyped]
 import yaml
+from kubernetes_validate.utils import schema_contents  # type: ignore[import-untyped]
+from referencing import Registry, Resource
 
 from inkgate.local.locks import file_lock
 from inkgate.local.paths import cache_folder
@@ -83,21 +83,40 @@ def problems(objects: Objects) -> list[str]:
     found = []
     for item in objects:
         name = f"{item['kind']}/{item['metadata']['name']}"
-        if is_core(item):
-            text = json.dumps(item, sort_keys=True)
-            found += [f"{name}: {problem}" for version in KUBERNETES for problem in _core(text, version)]
-        else:
-            found += [f"{name}: {problem}" for problem in custom(item)]
+        for problem in core(item) if is_core(item) else custom(item):
+            found.append(f"{name}: {problem}")
     return found
 
 
+def core(item: dict[str, Any]) -> Iterator[str]:
+    """What each of the versions says of an object of Kubernetes itself."""
+    for version in KUBERNETES:
+        try:
+            validator = _validator(version, item["apiVersion"], item["kind"])
+        except FileNotFoundError:
+            yield f"Kubernetes {version} has no {item['apiVersion']} {item['kind']}"
+            continue
+        yield from (f"Kubernetes {version}: {e.json_path}: {e.message}" for e in validator.iter_errors(item))
+
+
 @functools.cache
-def _core(text: str, version: str) -> tuple[str, ...]:
-    try:
-        kubernetes_validate.validate(json.loads(text), version, strict=True)
-    except (kubernetes_validate.ValidationError, kubernetes_validate.SchemaNotFoundError) as error:
-        return (f"Kubernetes {version}: {error.message}",)
-    return ()
+def _validator(version: str, api_version: str, kind: str) -> jsonschema.Draft202012Validator:
+    """kubernetes-validate's strict schema of a kind. Its own `validate` reads all definitions of a version anew each
+    time."""
+    group, _, number = api_version.rpartition("/")
+    name = "-".join(part for part in (kind.lower(), group.partition(".")[0], number) if part)
+    schema = Resource.from_contents(_strict(version, name))
+    definitions = _definitions(version)
+    return jsonschema.Draft202012Validator(schema.contents, registry=definitions @ (schema @ Registry()))
+
+
+@functools.cache
+def _definitions(version: str) -> Any:
+    return Resource.from_contents(_strict(version, "_definitions"))
+
+
+def _strict(version: str, name: str) -> Any:
+    return schema_contents(f"kubernetes-json-schema/v{version}.0-local-strict/{name}.json", version)
 
 
 def custom(item: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from inkgate_dialogue import studio_file
 from tests.deploy import helm, schemas
 from tests.deploy.rules import kafka, scaling, settings
 from tests.deploy.rules.looking import SERVICES, each, environment, megabytes, of
@@ -114,6 +115,13 @@ def test_every_secret_that_a_size_asks_for_is_made_by_some_example(chart: Path, 
                 "secret" not in volume
                 or {item["key"] for item in volume["secret"]["items"]} <= made[volume["secret"]["secretName"]]
             )
+
+
+def test_the_small_studios_file_is_one_that_dialogue_takes(tmp_path: Path) -> None:
+    files = yaml.safe_load((helm.EXAMPLES / "values-small-studio.yaml").read_text())["studio"]["files"]
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert studio_file.read(tmp_path).file.name == "Needle & Thread"
 
 
 def test_users_and_their_names_in_the_values_agree(chart: Path) -> None:
