@@ -3,6 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 SENDS = Counter("inkgate_sends_total", "Intents that ended, by outcome", ["outcome"])
+# At 0 from the start: the first that fails is an increase.
+for _outcome in ("delivered", "failed"):
+    SENDS.labels(_outcome)
 ATTEMPTS = Counter("inkgate_send_attempts_total", "Calls of the Graph API, by what came of them", ["result"])
 SEND_SECONDS = Histogram(
     "inkgate_send_seconds",
