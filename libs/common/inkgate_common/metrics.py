@@ -1,6 +1,9 @@
 """What every service measures (Prometheus). Few labels: never a conversation, a number or an id."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+# When each series began: half as many lines again, which nobody asks for.
+disable_created_metrics()
 
 OUTBOX_OLDEST_S = Gauge("inkgate_outbox_oldest_seconds", "Age of the oldest event that is not yet published")
 OUTBOX_UNPUBLISHED = Gauge("inkgate_outbox_in_memory", "Events handed to the relay and not yet acknowledged by Kafka")

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from inkgate_common import backoff, log
+from inkgate_common import backoff, log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.contracts.control import SenderHeld, SenderReleased
 from inkgate_common.contracts.intents import Template
@@ -109,7 +109,8 @@ class Recorder:
                     for result in batch:
                         await self._surely([result])
                     return
-                _log.error("result cannot be recorded", intent_id=str(batch[0].job.intent_id), error=repr(error)[:300])
+                job, where = batch[0].job, trace.fields(batch[0].job.traceparent)
+                _log.error("result cannot be recorded", intent_id=str(job.intent_id), error=repr(error)[:300], **where)
                 if isinstance(batch[0].outcome, Unknown):
                     # Left as it is: the look for lost sends makes it uncertain.
                     self.recorded(batch, 1.0)
@@ -203,7 +204,8 @@ class Recorder:
             wamid=answer.wamid,
             fallback=job.fallback_used,
         )
-        _log.warning("answer came late", intent_id=str(job.intent_id), attempt=job.attempt, state=send.state)
+        where = trace.fields(job.traceparent)
+        _log.warning("answer came late", intent_id=str(job.intent_id), attempt=job.attempt, state=send.state, **where)
         after = send.with_copy(copy)
         verdict = Verdict(send=after)
         if not known.went_out:
