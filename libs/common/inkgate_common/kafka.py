@@ -374,7 +374,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._stopping = asyncio.Event()
         self._to_commit: dict[TopicPartition, int] = {}
         self._handled: dict[TopicPartition, int] = {}
-        self._newest_ms: dict[str, int] = {}
+        self._age_ms: dict[str, float] = {}
         for name in topics:  # at 0 from the start: the first dead letter is an increase
             metrics.DEAD_LETTERS.labels(name)
         self.connected = False
@@ -421,9 +421,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             records = [record for chunk in fetched.values() for record in chunk]
             if records:
                 started = self._clock.monotonic()
+                now_ms = self._clock.now().timestamp() * 1000
                 for tp, chunk in fetched.items():
                     if chunk:
-                        self._newest_ms[tp.topic] = chunk[-1].timestamp
+                        age_ms = now_ms - chunk[0].timestamp
+                        self._age_ms[tp.topic] = max(age_ms, self._age_ms.get(tp.topic, 0.0))
                 batch = self.processor.read(records)
                 await self._until_done(batch)
                 metrics.BATCH_SIZE.observe(len(records))
@@ -468,8 +470,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 if end is not None:
                     behind += max(0, end - await client.position(tp))
             metrics.LAG.labels(topic).set(behind)
-            age_s = self._clock.now().timestamp() - self._newest_ms.get(topic, 0) / 1000 if behind else 0
-            metrics.CONSUMER_BEHIND_S.labels(topic).set(max(0, age_s) if topic in self._newest_ms else 0)
+            metrics.CONSUMER_BEHIND_S.labels(topic).set(self._age_ms.pop(topic, 0.0) / 1000)
         if offsets:
             try:
                 await client.commit(offsets)

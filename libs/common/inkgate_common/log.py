@@ -46,9 +46,7 @@ def configure(service: str, log_format: str, level: str = "info") -> None:
 
 def _joined(_logger: Any, _method: str, line: Any) -> Any:
     """The trace of the work under way, unless the line names another."""
-    for name, value in trace.fields(trace.current.get()).items():
-        line.setdefault(name, value)
-    return line
+    return line if "trace_id" in line else line | trace.fields(trace.current.get())
 
 
 def get(name: str) -> Any:

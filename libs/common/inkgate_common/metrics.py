@@ -3,7 +3,7 @@
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # When each series began: half as many lines again, which nobody asks for.
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 OUTBOX_OLDEST_S = Gauge("inkgate_outbox_oldest_seconds", "Age of the oldest event that is not yet published")
 OUTBOX_UNPUBLISHED = Gauge("inkgate_outbox_in_memory", "Events handed to the relay and not yet acknowledged by Kafka")
@@ -23,7 +23,7 @@ DEAD_LETTERS = Counter("inkgate_dead_letters_total", "Events that could not be h
 HELD = Gauge("inkgate_held_events", "Events that came before their predecessor")
 HELD_OLDEST_S = Gauge("inkgate_held_oldest_seconds", "Age of the oldest event that waits for its predecessor")
 CONSUMER_BEHIND_S = Gauge(
-    "inkgate_consumer_behind_seconds", "Age of what is being read, where more waits behind it", ["topic"]
+    "inkgate_consumer_behind_seconds", "Age of the oldest record that was read within the last second", ["topic"]
 )
 READY = Gauge("inkgate_ready", "1 while this part, which the service cannot do without, is there", ["part"])
 DATABASE_BYTES = Gauge("inkgate_database_bytes", "Size of the service's database")

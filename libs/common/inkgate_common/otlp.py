@@ -1,7 +1,7 @@
 """Spans of a turn by the OpenTelemetry SDK, sent over OTLP/HTTP. Loaded only where INKGATE_OTLP_ENDPOINT is set.
 
-Names and attributes follow OpenTelemetry's semantic conventions 1.43 (messaging, Kafka, HTTP, CloudEvents); what is ours
-begins with `inkgate.`. Ids only: never a body, a text or a phone number. Spans leave in the background from a bounded queue:
+Names and attributes follow OpenTelemetry's semantic conventions (messaging, Kafka, HTTP, CloudEvents); what is ours begins
+with `inkgate.`. Ids only: never a body, a text or a phone number. Spans leave in the background from a bounded queue:
 a collector that is slow or gone costs spans, never a turn.
 """
 

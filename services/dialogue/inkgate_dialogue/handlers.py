@@ -70,6 +70,7 @@ class Stopwatch:
         self._began: dict[UUID, datetime] = {}
 
     def saw(self, fact: e.Fact, event: Event, now: datetime) -> None:
+        """A fact of a turn, and the event that was judged."""
         if isinstance(fact, e.MessageCreated):
             if isinstance(event.data, MessageReceived):
                 self._began[fact.sending.intent_id] = event.data.received_at
