@@ -75,7 +75,7 @@ def test_a_page_says_what_is_needed_at_night_and_its_names_exist(page: Path) -> 
 
 @pytest.mark.parametrize("page", [*PAGES, RUNBOOK / "README.md"], ids=lambda page: page.stem)
 def test_the_commands_on_a_page_exist(page: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    lines = re.findall(r"^inkgate .*|(?<=`)inkgate (?:dlq|studio|check|local)[^`]*(?=`)", page.read_text(), re.M)
+    lines = re.findall(r"^ *inkgate .*|(?<=`)inkgate (?:dlq|studio|check|local)[^`]*(?=`)", page.read_text(), re.M)
     for line in lines:
         words = shlex.split(line)[1:]
         command = [word for word in words if not word.startswith(("<", "-"))][:2]

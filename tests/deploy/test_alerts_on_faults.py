@@ -161,7 +161,7 @@ async def test_every_statement_of_the_runbook_runs_on_the_tables_as_they_are(tro
     statements = [
         (page.name, service, sql)
         for page in [*sorted((ROOT / "docs" / "runbook").glob("*.md")), ROOT / "docs" / "tracing.md"]
-        for service, sql in re.findall(r"^```sql (\w+)\n(.*?)^```", page.read_text(), re.M | re.S)
+        for service, sql in re.findall(r"^ *```sql (\w+)\n(.*?)^ *```", page.read_text(), re.M | re.S)
     ]
     assert len(statements) > 10
     for name, service, sql in statements:
