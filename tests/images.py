@@ -75,11 +75,11 @@ def product_image(target: str = "product") -> Image:
         client.close()
 
 
-def context_files() -> list[str]:
-    """The paths, under the root of the repository, that .dockerignore lets into a build."""
+def context_files(root: Path = ROOT) -> list[str]:
+    """The paths under `root` that .dockerignore lets into a build."""
     patterns = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
-    paths = exclude_paths(str(ROOT), patterns)
-    return sorted(path for path in paths if (ROOT / path).is_file())
+    # The engine's clients always send .dockerignore along; no COPY names it.
+    return sorted(path for path in exclude_paths(str(root), patterns) if (root / path).is_file() and path[0] != ".")
 
 
 def default_base() -> str:

@@ -147,11 +147,3 @@ def test_a_field_is_read_by_its_name_in_json_and_a_kind_by_its_tag() -> None:
     assert schema["reads"] == ["from"]
     body = expectations.accepted(TYPES["inkgate.intent.created"], {"Text": {"text"}})["properties"]["body"]["anyOf"][0]
     assert body["reads"] == ["kind", "text"]
-
-
-def test_code_that_mypy_refuses_is_refused(tmp_path: Path) -> None:
-    package = tmp_path / "some_consumer"
-    package.mkdir()
-    (package / "__init__.py").write_text("x: int = 'no'\n")
-    with pytest.raises(reads.CannotTell, match="Incompatible types"):
-        reads.of({"some": package}, expectations.COMMON)

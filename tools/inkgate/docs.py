@@ -2,6 +2,7 @@
 
     libs/common/inkgate_common/contracts/schemas/<ce_type>.json   a JSON Schema of every event type
     docs/asyncapi.yaml                                            topics, types, who sends and who receives (AsyncAPI 3)
+    docs/openapi/<service>.yaml                                   what each service answers over HTTP (OpenAPI 3.1)
     docs/settings.md                                              every setting of every service
     docs/metrics.md                                               every metric of every service
     deploy/dashboards/inkgate.json                                the Grafana dashboard
@@ -23,11 +24,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from inkgate.contract import expectations, releases
-from inkgate.documents import asyncapi, chart, coverage, dashboard, metrics, schemas, settings, studio, templates
+from inkgate.documents import (
+    asyncapi,
+    chart,
+    coverage,
+    dashboard,
+    metrics,
+    openapi,
+    schemas,
+    settings,
+    studio,
+    templates,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("libs/common/inkgate_common/contracts/schemas")
 ASYNCAPI = Path("docs/asyncapi.yaml")
+OPENAPI = Path("docs/openapi")
 SETTINGS = Path("docs/settings.md")
 METRICS = Path("docs/metrics.md")
 DASHBOARD = Path("deploy/dashboards/inkgate.json")
@@ -44,6 +57,7 @@ def generate() -> dict[Path, str]:
     return {
         **{SCHEMAS / name: text for name, text in schemas.files().items()},
         ASYNCAPI: asyncapi.text(f"../{SCHEMAS.as_posix()}"),
+        **{OPENAPI / name: text for name, text in openapi.files().items()},
         SETTINGS: settings.text(),
         METRICS: metrics.text(),
         DASHBOARD: dashboard.text(),

@@ -1,7 +1,7 @@
 """What every service's HTTP side has: health, metrics, the OpenAPI page, problems as `application/problem+json`."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
@@ -9,11 +9,12 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from inkgate_common import log, metrics
+from inkgate_common import log, metrics, openapi
 
 _log = log.get("web")
 
@@ -53,6 +54,13 @@ def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[byt
     return Problem(500, "Internal error", "The logs of the service say why.").response()
 
 
+class ReadyShown(msgspec.Struct):
+    """What `GET /health/ready` answers. `problems`: each part that is not there, and its error."""
+
+    status: Literal["ready", "not ready"]
+    problems: dict[str, str] = {}
+
+
 class Health:
     """Which parts the service needs to do its part. `stopping` makes it not ready, so that no new work is sent."""
 
@@ -77,13 +85,21 @@ class Health:
         return found
 
 
-@get("/health/live", sync_to_thread=False)
+@get("/health/live", sync_to_thread=False, tags=["operation"], summary="Alive")
 def live() -> dict[str, str]:
     """The process answers."""
     return {"status": "live"}
 
 
-@get("/health/ready")
+@get(
+    "/health/ready",
+    tags=["operation"],
+    summary="Ready",
+    responses={
+        200: ResponseSpec(ReadyShown, False, "It can do its part."),
+        503: ResponseSpec(ReadyShown, False, "It cannot; `problems` names what is missing."),
+    },
+)
 async def ready(state: State) -> Response[dict[str, Any]]:
     """The service can do its part; 503 names what is missing."""
     problems = await state.health.problems()
@@ -91,7 +107,7 @@ async def ready(state: State) -> Response[dict[str, Any]]:
     return Response(body, status_code=503 if problems else 200)
 
 
-@get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False)
+@get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False, tags=["operation"], summary="Metrics")
 def metrics_page() -> Response[bytes]:
     """Prometheus text."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -103,6 +119,7 @@ def application(
     health: Health,
     *,
     body_bytes_max: int,
+    description: str | None = None,
     on_app_init: Sequence[Callable[[AppConfig], AppConfig]] = (),
     **state: Any,
 ) -> Litestar:
@@ -112,7 +129,15 @@ def application(
         state=State({"health": health, **state}),
         exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_error},
         # The JSON document alone: the pages that Litestar offers load scripts from other hosts.
-        openapi_config=OpenAPIConfig(title=title, version="1", path="/schema", render_plugins=[JsonRenderPlugin()]),
+        openapi_config=OpenAPIConfig(
+            title=title,
+            version="1",
+            description=description,
+            components=openapi.COMPONENTS,
+            use_handler_docstrings=True,
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+        ),
         request_max_body_size=body_bytes_max,
         on_app_init=list(on_app_init),
         logging_config=None,

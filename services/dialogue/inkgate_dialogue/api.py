@@ -13,12 +13,17 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
+from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
-from litestar.params import Parameter
+from litestar.openapi.spec import Example
+from litestar.openapi.spec import Parameter as Described
+from litestar.params import Body, FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 
+from inkgate_common.openapi import BEARER, NOT_AUTHORISED, answers, header, taking
 from inkgate_common.web import Problem
+from inkgate_dialogue import shapes
 from inkgate_dialogue.acting import act_on
 from inkgate_dialogue.console.pages import COOKIE, session_of
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
@@ -54,18 +59,50 @@ class ModeBody(msgspec.Struct, forbid_unknown_fields=True):
     pilot: bool | None = None
 
 
+_BAD_ID = {400: "The id is no UUID."}
+_NO_LEAD = {**NOT_AUTHORISED, 404: "There is no such lead."}
+_BAD_QUERY = {400: "A parameter is not what it should be; `errors` or `allowed` says what would be."}
+_LEADS: dict[str, Any] = {"tags": ["leads"], "guards": [authorised], "security": BEARER}
+_ACTIONS: dict[str, Any] = {"tags": ["actions"], "guards": [authorised], "security": BEARER}
+_STUDIO: dict[str, Any] = {"tags": ["studio"], "guards": [authorised], "security": BEARER}
+_PANIC = Example(value={"panic": True})
+_ACT = taking(
+    shapes.action_body(),
+    example={"action": "approve", "by": "Ana"},
+    says="The action and its arguments (also together in an object `arguments`).",
+    parameters=[
+        header("Idempotency-Key", "Makes it safe to repeat.", {"type": "string", "maxLength": 255}),
+        header("If-Match", "The lead's version as it was read.", {"type": "string", "pattern": '^"?[0-9]+"?$'}),
+    ],
+)
+_FOLLOW = taking(
+    parameters=[
+        header("Last-Event-ID", "Go on after this item.", {"type": "string"}),
+        Described(
+            name="after", param_in="query", required=False, description="The same, for whoever cannot set a header.",
+            schema={"type": "string"},  # type: ignore[arg-type]
+        ),
+    ]
+)  # fmt: skip
+
+
 def _page(items: list[dict[str, Any]], cursor: str | None = None) -> dict[str, Any]:
     return {"items": items, "next_cursor": cursor}
 
 
-@get("/api/leads", guards=[authorised])
+@get(
+    "/api/leads",
+    summary="Leads",
+    responses=answers(shapes.LeadsShown, _BAD_QUERY | NOT_AUTHORISED, says="A page."),
+    **_LEADS,
+)
 async def leads(
     state: State,
-    phone: str | None = None,
-    status: str | None = None,
-    flag: str | None = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = PAGE,
+    phone: FromQuery[str | None] = None,
+    status: Annotated[str | None, QueryParameter(schema_extra={"enum": [None, *STATUSES]})] = None,
+    flag: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = PAGE,
 ) -> dict[str, Any]:
     """Leads, newest first. `phone` is digits as in WhatsApp's `wa_id`."""
     if status is not None and status not in STATUSES:
@@ -94,18 +131,23 @@ async def _lead(state: State, lead_id: UUID) -> dict[str, Any]:
     return found
 
 
-@get("/api/leads/{lead_id:uuid}", guards=[authorised])
-async def lead(state: State, lead_id: UUID) -> dict[str, Any]:
+@get("/api/leads/{lead_id:uuid}", summary="A lead", responses=answers(shapes.LeadShown, _BAD_ID | _NO_LEAD), **_LEADS)
+async def lead(state: State, lead_id: FromPath[UUID]) -> dict[str, Any]:
     """One lead as it stands."""
     return await _lead(state, lead_id)
 
 
-@get("/api/leads/{lead_id:uuid}/timeline", guards=[authorised])
+@get(
+    "/api/leads/{lead_id:uuid}/timeline",
+    summary="A lead's timeline",
+    responses=answers(shapes.TimelineShown, _BAD_QUERY | _NO_LEAD),
+    **_LEADS,
+)
 async def timeline(
     state: State,
-    lead_id: UUID,
-    cursor: Annotated[int, Parameter(ge=0)] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=5_000)] = 1_000,
+    lead_id: FromPath[UUID],
+    cursor: Annotated[int, QueryParameter(ge=0, le=2**63 - 1)] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=5_000)] = 1_000,
 ) -> dict[str, Any]:
     """Every message in and out with its state, and every change with the intent that gated it; oldest first."""
     found = await _lead(state, lead_id)
@@ -118,8 +160,13 @@ async def timeline(
     return _page([*items, *waiting])
 
 
-@get("/api/leads/{lead_id:uuid}/export", guards=[authorised])
-async def export(state: State, lead_id: UUID) -> Response[bytes]:
+@get(
+    "/api/leads/{lead_id:uuid}/export",
+    summary="A person's data",
+    responses=answers(shapes.ExportShown, _BAD_ID | _NO_LEAD),
+    **_LEADS,
+)
+async def export(state: State, lead_id: FromPath[UUID]) -> Response[bytes]:
     """Everything that is known of this lead's person, as one JSON file (what a person may ask for)."""
     found = await state.queries.export(lead_id)
     if found is None:
@@ -131,8 +178,27 @@ async def export(state: State, lead_id: UUID) -> Response[bytes]:
     )
 
 
-@post("/api/leads/{lead_id:uuid}/actions", guards=[authorised], status_code=202)
-async def act(request: Request[Any, Any, State], state: State, lead_id: UUID) -> Response[dict[str, Any]]:
+@post(
+    "/api/leads/{lead_id:uuid}/actions",
+    status_code=202,
+    summary="Act on a lead",
+    operation_class=_ACT,
+    responses=answers(
+        shapes.TakenShown,
+        {
+            400: "The action, its arguments or a header is not what it should be.",
+            **_NO_LEAD,
+            409: "It is not possible now; `allowed` says what is.",
+            412: "The lead has moved on since `If-Match`.",
+            413: "The body is too large.",
+            422: "The Idempotency-Key was used for another action.",
+        },
+        status=202,
+        says="Taken in.",
+    ),
+    **_ACTIONS,
+)
+async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath[UUID]) -> Response[dict[str, Any]]:
     """Take an operator's action in. 202 with the intent it made, or null while it waits."""
     body = await _body(request)
     name, by = body.pop("action", None), str(body.pop("by", None) or "api")[:100]
@@ -207,8 +273,13 @@ async def _body(request: Request[Any, Any, State]) -> dict[str, Any]:
     return body
 
 
-@get("/api/actions/{action_id:uuid}", guards=[authorised])
-async def action(state: State, action_id: UUID) -> dict[str, Any]:
+@get(
+    "/api/actions/{action_id:uuid}",
+    summary="An action",
+    responses=answers(shapes.ActionShown, _BAD_ID | NOT_AUTHORISED | {404: "There is no such action."}),
+    **_ACTIONS,
+)
+async def action(state: State, action_id: FromPath[UUID]) -> dict[str, Any]:
     """What became of an action: waiting, done or refused."""
     found: dict[str, Any] | None = await state.queries.action(action_id)
     if found is None:
@@ -216,22 +287,36 @@ async def action(state: State, action_id: UUID) -> dict[str, Any]:
     return found
 
 
-@get("/api/funnel", guards=[authorised])
-async def funnel(state: State, days: Annotated[int, Parameter(ge=1, le=3_650)] = 30) -> dict[str, Any]:
+@get(
+    "/api/funnel",
+    summary="The funnel",
+    responses=answers(shapes.FunnelShown, _BAD_QUERY | NOT_AUTHORISED),
+    **_STUDIO,
+)
+async def funnel(state: State, days: Annotated[int, QueryParameter(ge=1, le=3_650)] = 30) -> dict[str, Any]:
     """How far the leads of the last days came."""
     result: dict[str, Any] = await state.queries.funnel(state.clock.now() - timedelta(days=days))
     return {"days": days, **result}
 
 
-@get("/api/mode", guards=[authorised])
+@get("/api/mode", summary="Panic and pilot", responses=answers(shapes.ModeShown, NOT_AUTHORISED), **_STUDIO)
 async def mode(state: State) -> dict[str, bool]:
     """Panic and pilot."""
     found: dict[str, bool] = await state.queries.mode()
     return found
 
 
-@put("/api/mode", guards=[authorised])
-async def put_mode(state: State, data: ModeBody) -> dict[str, bool]:
+@put(
+    "/api/mode",
+    summary="Switch panic or pilot",
+    responses=answers(
+        shapes.ModeShown, {400: "Not a mode.", 413: "The body is too large."} | NOT_AUTHORISED, says="As it is now."
+    ),
+    **_STUDIO,
+)
+async def put_mode(
+    state: State, data: Annotated[ModeBody, Body(media_type=RequestEncodingType.JSON, examples=[_PANIC])]
+) -> dict[str, bool]:
     """Switch panic or pilot mode."""
     now: dict[str, bool] = await state.queries.mode()
     wanted = {
@@ -242,14 +327,26 @@ async def put_mode(state: State, data: ModeBody) -> dict[str, bool]:
     return wanted
 
 
-@get("/api/studio", guards=[authorised], sync_to_thread=False)
+@get(
+    "/api/studio",
+    sync_to_thread=False,
+    summary="The studio file",
+    responses=answers(shapes.StudioShown, NOT_AUTHORISED),
+    **_STUDIO,
+)
 def studio(state: State) -> dict[str, Any]:
     """The studio file that is in use, and one that lies there and was refused, with everything that is wrong with it."""
     found: dict[str, Any] = state.studio.view()
     return found
 
 
-@get("/api/events", guards=[authorised])
+@get(
+    "/api/events",
+    summary="Live events",
+    operation_class=_FOLLOW,
+    responses=answers(str, NOT_AUTHORISED, media_type="text/event-stream", says="Until either side hangs up."),
+    **_LEADS,
+)
 async def events(request: Request[Any, Any, State], state: State) -> ServerSentEvent:
     """Timeline items of all leads as they are committed. `Last-Event-ID` goes on after that item."""
     given = request.headers.get("last-event-id") or request.query_params.get("after")

@@ -2,8 +2,10 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import httpx
+from litestar import Litestar
 
 from inkgate_common import housekeeping, web
 from inkgate_common.clock import Clock, SystemClock
@@ -31,6 +33,18 @@ TOURS_EVERY_S = 5.0
 GAPS_EVERY_S = 5.0
 GAUGES_EVERY_S = 5.0
 STUDIO_EVERY_S = 3.0
+
+
+def http_app(health: web.Health, **state: Any) -> Litestar:
+    """Its HTTP side."""
+    return web.application(
+        "Inkgate dialogue",
+        [*ROUTES, *appointments_api.ROUTES, *pages.ROUTES, *action_links.ROUTES],
+        health,
+        body_bytes_max=BODY_BYTES_MAX,
+        description="Leads and their timelines, an operator's actions, panic and pilot mode, appointments for calendars.",
+        **state,
+    )
 
 
 async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Service:
@@ -71,11 +85,8 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         metrics.PARKED_NOW.set(measured.parked)
 
     health = web.Health({"database": database.reachable, "kafka": kafka_reachable})
-    app = web.application(
-        "Inkgate dialogue",
-        [*ROUTES, *appointments_api.ROUTES, *pages.ROUTES, *action_links.ROUTES],
+    app = http_app(
         health,
-        body_bytes_max=BODY_BYTES_MAX,
         handler=handler,
         studio=watch,
         queries=queries,

@@ -9,13 +9,24 @@ from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
+from inkgate_common.openapi import answers
 from inkgate_common.web import Problem
 from inkgate_dialogue import invitation
 
 ICS = "text/calendar"  # the server adds the charset
 FEED_BACK = timedelta(days=90)
+_DESCRIBED: dict[str, Any] = {
+    "tags": ["calendar"],
+    "responses": answers(
+        str,
+        {400: "The name cannot be read.", 404: "The link is not complete, or leads nowhere."},
+        media_type=ICS,
+        says="iCalendar.",
+    ),
+}
 
 
 def _calendar(body: bytes, name: str) -> Response[bytes]:
@@ -32,8 +43,8 @@ def _nothing() -> Problem:
     return Problem(404, "No such calendar", "The link is not complete, or leads nowhere.")
 
 
-@get("/appointments/{name:str}")
-async def appointment(state: State, name: str) -> Response[bytes]:
+@get("/appointments/{name:str}", summary="A client's appointment", **_DESCRIBED)
+async def appointment(state: State, name: FromPath[str]) -> Response[bytes]:
     """A client's appointment as an iCalendar file, also once it is cancelled. The name is `<token>.ics`."""
     text, _, kind = name.rpartition(".")
     try:
@@ -48,8 +59,8 @@ async def appointment(state: State, name: str) -> Response[bytes]:
     return _calendar(invitation.invitation(booking, file.name, ZoneInfo(file.time_zone)), "appointment")
 
 
-@get("/calendar/{name:str}")
-async def feed(state: State, name: str) -> Response[bytes]:
+@get("/calendar/{name:str}", summary="The artist's appointments", **_DESCRIBED)
+async def feed(state: State, name: FromPath[str]) -> Response[bytes]:
     """The artist's appointments as an iCalendar feed. The name is `<INKGATE_CALENDAR_SECRET>.ics`."""
     secret = state.calendar_secret
     if secret is None or not hmac.compare_digest(name.encode(), f"{secret}.ics".encode()):

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 import msgspec
 from litestar import MediaType, Response, get, post
 from litestar.datastructures import State
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from inkgate_common import log, trace
 from inkgate_common.clock import Clock
 from inkgate_common.errors import InkgateError
+from inkgate_common.openapi import answers, header, taking
 from inkgate_common.web import Problem
 from inkgate_intake import metrics
 from inkgate_intake.domain.signature import same, signed
@@ -159,7 +159,19 @@ async def _refuse(error: InkgateError, send: Send) -> str:
     return outcome
 
 
-@get(PATH, media_type=MediaType.TEXT, sync_to_thread=False, summary="Meta's verify handshake")
+@get(
+    PATH,
+    media_type=MediaType.TEXT,
+    sync_to_thread=False,
+    summary="Meta's verify handshake",
+    tags=["webhooks"],
+    responses=answers(
+        str,
+        {400: "A parameter cannot be read.", 403: "It does not know the verify token."},
+        media_type="text/plain",
+        says="The challenge.",
+    ),
+)
 def verify(
     state: State,
     mode: Annotated[str | None, QueryParameter(name="hub.mode")] = None,
@@ -176,11 +188,16 @@ def verify(
     PATH,
     status_code=200,
     summary="A webhook of the WhatsApp Business Account",
-    responses={
-        status: ResponseSpec(None, generate_examples=False, description=title)
-        for status, title in {200: "Everything in it is durable"}.items()
-        | {a[0]: a[1] for a in _ANSWERS.values()}.items()
-    },
+    tags=["webhooks"],
+    operation_class=taking(
+        {"type": "object"},
+        example={"object": "whatsapp_business_account", "entry": []},
+        says="A notification as Meta writes it, signed over its raw bytes.",
+        parameters=[header("X-Hub-Signature-256", "sha256=<HMAC-SHA256>", {"type": "string"}, required=True)],
+    ),
+    responses=answers(
+        None, {answer[0]: answer[1] for answer in _ANSWERS.values()}, says="Everything in it is durable."
+    ),
 )
 async def receive_webhook(state: State) -> ASGIApp:
     """Read messages, statuses and echoes; 200 only when they are durable."""

@@ -2,6 +2,9 @@
 
 import random
 from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
 
 from inkgate_common import housekeeping, web
 from inkgate_common.clock import Clock, SystemClock
@@ -30,6 +33,14 @@ AGING = (
 )
 
 
+def http_app(health: web.Health, **state: Any) -> Litestar:
+    """Its HTTP side, less the short cut to the webhooks' door."""
+    described = "Takes WhatsApp's webhooks."
+    return web.application(
+        "Inkgate intake", api.ROUTES, health, body_bytes_max=api.BODY_BYTES_MAX, description=described, **state
+    )
+
+
 async def build(settings: IntakeSettings, *, clock: Clock | None = None) -> Service:
     """The service, wired. `clock` is the door for tests. Raises SettingsError."""
     clock = clock or SystemClock()
@@ -43,14 +54,7 @@ async def build(settings: IntakeSettings, *, clock: Clock | None = None) -> Serv
     receiver = api.Receiver(writer, settings.app_secrets, settings.phone_number_ids, clock)
     door = api.Door(receiver, clock)
     health = web.Health({"database": database.reachable})
-    application = web.application(
-        "Inkgate intake",
-        api.ROUTES,
-        health,
-        body_bytes_max=api.BODY_BYTES_MAX,
-        door=door,
-        verify_token=settings.whatsapp_verify_token.get_secret_value(),
-    )
+    application = http_app(health, door=door, verify_token=settings.whatsapp_verify_token.get_secret_value())
     return Service(
         name="intake",
         database=database,

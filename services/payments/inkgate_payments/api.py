@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.datastructures import State
 
 from inkgate_common.errors import is_transient
+from inkgate_common.openapi import answers, header, taking
 from inkgate_common.web import Problem
 from inkgate_payments import metrics
 from inkgate_payments.errors import BadSignature, NotAnEvent
@@ -21,7 +22,33 @@ _PAGE_HEADERS = {
 }
 
 
-@post("/webhooks/stripe", status_code=200)
+@post(
+    "/webhooks/stripe",
+    status_code=200,
+    summary="An event of Stripe's",
+    tags=["webhooks"],
+    operation_class=taking(
+        {
+            "type": "object",
+            "properties": {"id": {"type": "string"}, "type": {"type": "string"}},
+            "required": ["id", "type"],
+        },
+        example={"id": "evt_1ExampleOnly00000000", "type": "checkout.session.completed", "data": {"object": {}}},
+        says="An Event as Stripe writes it, signed over its raw bytes.",
+        parameters=[header("Stripe-Signature", "t=<seconds>,v1=<HMAC-SHA256>", {"type": "string"}, required=True)],
+    ),
+    responses=answers(
+        dict[str, bool],
+        {
+            400: "It is no Stripe event.",
+            401: "It is not signed by Stripe.",
+            413: "It has more than 1 MB.",
+            503: "The database is away: nothing is stored.",
+        },
+        says="Its effect is durable.",
+        example={"received": True},
+    ),
+)
 async def stripe_webhook(request: Request[Any, Any, State], state: State) -> dict[str, bool]:
     """Take one event. 200 when its effect is durable (a repeat is answered alike); 400 when it is no Stripe event; 401 when
     it is not signed by Stripe; 413 above 1 MB; 503 when the database is away, so that Stripe sends it again."""
@@ -44,13 +71,13 @@ async def stripe_webhook(request: Request[Any, Any, State], state: State) -> dic
     return {"received": True}
 
 
-@get("/pay/thanks", media_type=MediaType.HTML, sync_to_thread=False)
+@get("/pay/thanks", media_type=MediaType.HTML, sync_to_thread=False, tags=["pages"], summary="After paying")
 def thanks() -> Response[str]:
     """Where Stripe sends a client who has paid."""
     return _page("thanks.html")
 
 
-@get("/pay/back", media_type=MediaType.HTML, sync_to_thread=False)
+@get("/pay/back", media_type=MediaType.HTML, sync_to_thread=False, tags=["pages"], summary="Without paying")
 def back() -> Response[str]:
     """Where Stripe sends a client who left the checkout page."""
     return _page("back.html")

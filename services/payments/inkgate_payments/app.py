@@ -6,6 +6,9 @@ import random
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
 
 from inkgate_common import housekeeping, ids
 from inkgate_common.clock import Clock, SystemClock
@@ -33,6 +36,14 @@ AGING = (
 
 GAPS_EVERY_S = 10.0
 MEASURE_EVERY_S = 15.0
+
+
+def http_app(health: Health, **state: Any) -> Litestar:
+    """Its HTTP side."""
+    described = "Takes Stripe's webhooks, and has the two pages that a client sees after the checkout page."
+    return application(
+        "Inkgate payments", ROUTES, health, body_bytes_max=BODY_BYTES_MAX, description=described, **state
+    )
 
 
 async def build(
@@ -67,12 +78,11 @@ async def build(
             raise TransientError("the consumer is not connected to Kafka")
 
     health = Health({"database": database.reachable, "relay": relay_connected, "consumer": consumer_connected})
-    app = application("Inkgate payments", ROUTES, health, body_bytes_max=BODY_BYTES_MAX, webhooks=webhooks)
     return Service(
         "payments",
         database,
         relay,
-        app,
+        http_app(health, webhooks=webhooks),
         health,
         settings.http_host,
         settings.http_port,

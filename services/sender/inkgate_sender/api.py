@@ -11,12 +11,16 @@ from litestar.params import FromPath
 
 from inkgate_common.clock import Clock
 from inkgate_common.db import Database
+from inkgate_common.openapi import BEARER, NOT_AUTHORISED, answers
 from inkgate_common.web import Problem
 from inkgate_sender import recorder, repository_queue
 from inkgate_sender.engine import Engine
 from inkgate_sender.settings import SenderSettings, is_loopback
 
 BODY_BYTES_MAX = 65_536
+
+
+_NOT_ALLOWED = {**NOT_AUTHORISED, 403: "No key is configured, and it does not listen on the loopback address."}
 
 
 class HoldShown(msgspec.Struct):
@@ -74,7 +78,13 @@ def _allow(request: Request[Any, Any, Any], settings: SenderSettings) -> None:
         raise Problem(401, "Not signed in", "Send the API key as: Authorization: Bearer <key>")
 
 
-@get("/api/holds")
+@get(
+    "/api/holds",
+    summary="Numbers on hold",
+    tags=["holds"],
+    security=BEARER,
+    responses=answers(HoldsShown, _NOT_ALLOWED),
+)
 async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShown:
     """Numbers for which nothing, or nothing that the business begins, is sent."""
     _allow(request, state.settings)
@@ -82,7 +92,18 @@ async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShow
     return shown
 
 
-@post("/api/holds/{number:str}/release", status_code=200)
+@post(
+    "/api/holds/{number:str}/release",
+    status_code=200,
+    summary="Let a number go",
+    tags=["holds"],
+    security=BEARER,
+    responses=answers(
+        HoldsShown,
+        _NOT_ALLOWED | {400: "The number cannot be read.", 404: "The number is not on hold."},
+        says="What remains.",
+    ),
+)
 async def release_hold(request: Request[Any, Any, Any], state: State, number: FromPath[str]) -> HoldsShown:
     """Send again. Answers with the holds that remain; 404 where the number is not on hold."""
     _allow(request, state.settings)

@@ -5,6 +5,9 @@ import random
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+from litestar import Litestar
 
 from inkgate_common import housekeeping
 from inkgate_common.clock import Clock, SystemClock
@@ -31,6 +34,12 @@ SWEEP_EVERY_S = 1.0
 LOST_EVERY_S = 5.0
 MEASURE_EVERY_S = 10.0
 GAPS_EVERY_S = 10.0
+
+
+def http_app(health: Health, **state: Any) -> Litestar:
+    """Its HTTP side."""
+    described = "Which numbers are on hold, and letting them go."
+    return application("Inkgate sender", ROUTES, health, body_bytes_max=BODY_BYTES_MAX, description=described, **state)
 
 
 async def build(
@@ -79,19 +88,11 @@ async def build(
             raise TransientError("the consumer is not connected to Kafka")
 
     health = Health({"database": database.reachable, "relay": relay_connected, "consumer": consumer_connected})
-    app = application(
-        "Inkgate sender",
-        ROUTES,
-        health,
-        body_bytes_max=BODY_BYTES_MAX,
-        settings=settings,
-        holds=Holds(database, engine, clock),
-    )
     return Service(
         "sender",
         database,
         relay,
-        app,
+        http_app(health, settings=settings, holds=Holds(database, engine, clock)),
         health,
         settings.http_host,
         settings.http_port,

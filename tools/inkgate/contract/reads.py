@@ -30,18 +30,12 @@ ANYTHING = "*"
 Reads = dict[str, set[str]]
 
 
-class CannotTell(Exception):
-    """The code does not pass mypy, so what it reads cannot be told."""
-
-
 def of(packages: Mapping[str, Path], common: Path) -> dict[str, Reads]:
     """Consumer → what the code of its package reads; `common` is the library with the contracts, whose own reads count for
-    everybody. Raises CannotTell."""
+    everybody. That the code passes mypy is seen to elsewhere: here errors mean nothing, as no other library is followed."""
     folders = {**packages, _COMMON: common}
     sources = {name: list(_sources(folder)) for name, folder in folders.items()}
     result = build.build([source for each in sources.values() for source in each], _options())
-    if result.errors:
-        raise CannotTell("; ".join(result.errors[:5]))
     found = {}
     for name, modules in sources.items():
         trees = [ast.parse(Path(module.path or "").read_text("utf-8")) for module in modules]

@@ -10,6 +10,7 @@ from typing import Any
 from inkgate.sandbox.graph_errors import GraphError
 
 TEXT_CHARS_MAX = 4096
+INTERACTIVE_CHARS_MAX = 1024
 HEADER_CHARS_MAX = 60
 BUTTONS_MAX = 3
 BUTTON_TITLE_CHARS_MAX = 20
@@ -137,7 +138,7 @@ def _interactive(part: dict[str, Any], send: Send) -> None:
         raise GraphError(131008, "The parameter interactive['body'] is required.")
     if not isinstance(action, dict):
         raise GraphError(131008, "The parameter interactive['action'] is required.")
-    send.text = _string(body.get("text"), "interactive['body']['text']", TEXT_CHARS_MAX if kind == "list" else 1024)
+    send.text = _string(body.get("text"), "interactive['body']['text']", INTERACTIVE_CHARS_MAX)
     header, footer = part.get("header"), part.get("footer")
     if isinstance(header, dict) and header.get("type") == "text":
         _string(header.get("text"), "interactive['header']['text']", HEADER_CHARS_MAX)

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from inkgate_dialogue.acting import act_on
@@ -27,7 +28,7 @@ _FIELDS = {
 
 
 @get("/act/{token:str}", include_in_schema=False)
-async def show(state: State, token: str) -> Response[str]:
+async def show(state: State, token: FromPath[str]) -> Response[str]:
     """What the link would do, and the button that does it; or why it does nothing any more."""
     ticket, found, wrong = await _look(state, token)
     if ticket is None or found is None or wrong is not None:
@@ -36,7 +37,7 @@ async def show(state: State, token: str) -> Response[str]:
 
 
 @post("/act/{token:str}", include_in_schema=False)
-async def act(request: Request[Any, Any, State], state: State, token: str) -> Response[str]:
+async def act(request: Request[Any, Any, State], state: State, token: FromPath[str]) -> Response[str]:
     """The button was pressed."""
     ticket, found, wrong = await _look(state, token)
     if ticket is None or found is None or wrong is not None:

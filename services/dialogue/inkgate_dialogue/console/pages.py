@@ -12,6 +12,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, State
 from litestar.exceptions import NotAuthorizedException
 from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
@@ -59,7 +60,9 @@ def to_sign_in(_: Request[Any, Any, Any], __: NotAuthorizedException) -> Respons
 
 
 @get("/", guards=[signed_in], exception_handlers={NotAuthorizedException: to_sign_in}, include_in_schema=False)
-async def index(state: State, status: str | None = None, phone: str | None = None) -> Response[str]:
+async def index(
+    state: State, status: FromQuery[str | None] = None, phone: FromQuery[str | None] = None
+) -> Response[str]:
     wanted = status if status in STATUSES else None
     items, _ = await state.queries.leads((phone or "").strip().lstrip("+") or None, wanted, None, None, 100)
     return page("leads.html", leads=items, statuses=STATUSES, status=wanted, phone=phone or "")
@@ -71,7 +74,7 @@ async def index(state: State, status: str | None = None, phone: str | None = Non
     exception_handlers={NotAuthorizedException: to_sign_in},
     include_in_schema=False,
 )
-async def lead(state: State, lead_id: UUID) -> Response[str]:
+async def lead(state: State, lead_id: FromPath[UUID]) -> Response[str]:
     found = await state.queries.lead(lead_id)
     if found is None:
         return page("missing.html", status_code=404, lead_id=lead_id)
