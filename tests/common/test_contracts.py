@@ -20,7 +20,7 @@ NUMBERED = {"inbound", "intents", "deliveries"}
 
 def example(kind: Any) -> Any:
     """A value of a field's type."""
-    plain: dict[Any, Any] = {str: "x", int: 1, bool: True, datetime: AT, date: AT.date(), UUID: KEY, Any: {"a": [1]}}
+    plain: dict[Any, Any] = {str: "x", int: 1, float: 0.5, bool: True, datetime: AT, date: AT.date(), UUID: KEY, Any: {"a": [1]}}
     if kind in plain:
         return plain[kind]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
@@ -118,6 +118,7 @@ PROMISED: dict[str, str] = {
     "inkgate.lead.gate_closed": "lead_id epoch version how",
     "inkgate.lead.message_sent": "lead_id epoch version",
     "inkgate.lead.message_seen": "lead_id epoch version",
+    "inkgate.lead.message_failed": "lead_id epoch version intent_id code late",
     "inkgate.lead.deposit_recorded": "lead_id epoch version",
     "inkgate.lead.handover_opened": "lead_id epoch version",
     "inkgate.lead.handover_closed": "lead_id epoch version",

@@ -33,6 +33,7 @@ COMMANDS = (
     Command("check", "inkgate.invariants.command", "checks what must always hold, against databases and topics"),
     Command("bench", "inkgate.bench.command", "drives signed webhooks through all services and measures"),
     Command("studio", "inkgate.studio.command", "checks a studio file, shows what the bot will say, chats with it"),
+    Command("analytics", "inkgate.analytics.command", "leads as tables, answers and one page, from the topic `leads`"),
     Command("dlq", "inkgate.dlq_command", "lists and replays dead letters"),
 )
 

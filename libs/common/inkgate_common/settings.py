@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from inkgate_common.errors import SettingsError
 
-S = TypeVar("S", bound="ServiceSettings")
+S = TypeVar("S", bound="KafkaSettings")
 
 
 class KafkaSettings(BaseSettings):

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from inkgate.invariants.snapshot import Finding, Snapshot
-from inkgate_common.contracts.leads import MessageSeen, MessageSent
+from inkgate_common.contracts.leads import MessageFact
 
 TITLE = "no number missing, none twice"
 
@@ -59,7 +59,7 @@ def _gap(numbers: Iterable[int], trimmed: bool) -> str | None:
 def _lead(snapshot: Snapshot, finding: Finding, lead_id: UUID) -> None:
     finding.count("leads")
     events = [event.data for event in snapshot.lead_events[lead_id]]
-    raising = [data for data in events if not isinstance(data, MessageSent | MessageSeen)]
+    raising = [data for data in events if not isinstance(data, MessageFact)]
     if not raising:
         return
     wrong = _gap((data.version for data in raising), snapshot.trimmed)

@@ -204,4 +204,4 @@ class Snapshot(msgspec.Struct, kw_only=True, dict=True):
         return begins_at is not None and at >= begins_at
 
 
-_CARRIES_THE_VERSION = ("inkgate.lead.message_sent", "inkgate.lead.message_seen")
+_CARRIES_THE_VERSION = ("inkgate.lead.message_sent", "inkgate.lead.message_seen", "inkgate.lead.message_failed")

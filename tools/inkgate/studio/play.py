@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
-from inkgate_common.cloudevents import Event
+from inkgate_common.cloudevents import Event, new
 from inkgate_common.contracts import Data, deliveries, payments
 from inkgate_common.contracts.commands import NoticeRequested, OperatorActed, TimerFired
 from inkgate_common.contracts.inbound import Media, MessageReceived
@@ -18,8 +18,9 @@ from inkgate_common.contracts.payment_commands import DepositRequested, RefundRe
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.decide import Mode, Waiting, take
 from inkgate_dialogue.domain.lead import Conversation, Deposit, Lead
+from inkgate_dialogue.domain.publish import public
 from inkgate_dialogue.domain.studio import Studio
-from inkgate_dialogue.domain.turn import describe
+from inkgate_dialogue.domain.turn import Turn, describe
 
 _NAMES = UUID("6d1f9a54-0f0e-5a53-8c66-5a0e9c0d7b21")
 NUMBER = "100000000000001"
@@ -80,6 +81,7 @@ class Play:
         self.box: list[Waiting] = []
         self.leads: dict[UUID, Lead] = {}
         self.fails_next = False
+        self.published: list[Event] = []  # to the topic `leads`
         self._under_way: list[Said] = []
         self._asked: list[Data] = []
         self._count = 0
@@ -246,6 +248,7 @@ class Play:
         if told is not None:
             self.hears(told([recorded.fact for turn in outcome.turns for recorded in turn.recorded]))
         for turn in outcome.turns:
+            self._publishes(turn)
             made = {
                 recorded.fact.sending.intent_id: recorded.fact
                 for recorded in turn.recorded
@@ -257,6 +260,21 @@ class Play:
                     self.hears(Happened(f"refused: {recorded.fact.reason}; possible now: {allowed}"))
             for out in turn.out:
                 self._leaves(out.data, made, turn.began.leads.get(before.id) if before else None)
+
+    def _publishes(self, turn: Turn) -> None:
+        for recorded in turn.recorded:
+            data = None if recorded.version is None else public(recorded.fact, recorded.version, 1, self.now)
+            if data is not None:
+                self.published.append(
+                    new(
+                        data,
+                        source="dialogue",
+                        subject=self.id,
+                        time=self.now,
+                        cause=turn.event.id,
+                        ordinal=f"{recorded.version}:{recorded.ordinal}",
+                    )
+                )
 
     def _leaves(self, data: Data, made: dict[UUID, e.MessageCreated], lead: Lead | None) -> None:
         if isinstance(data, IntentCreated):

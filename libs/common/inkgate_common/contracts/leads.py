@@ -74,20 +74,35 @@ class GateClosed(LeadFact, frozen=True, kw_only=True):
     basis: str | None = None
 
 
-class MessageSent(LeadFact, frozen=True, kw_only=True):
-    """Carries the version without raising it."""
+class MessageFact(LeadFact, frozen=True, kw_only=True):
+    """What became of a message of ours. It carries the version without raising it, and is known by its event id alone. The
+    names of these types, and of no others, begin with `inkgate.lead.message_`."""
+
+    intent_id: UUID
+
+
+class MessageSent(MessageFact, frozen=True, kw_only=True):
+    """WhatsApp took it, or `basis` proves that it arrived. `waited_s`: how long what it answers had been here by then, in
+    seconds, where it answers a message of hers and WhatsApp took it."""
 
     TYPE: ClassVar[str] = "inkgate.lead.message_sent"
-    intent_id: UUID
     basis: str
+    waited_s: float | None = None
 
 
-class MessageSeen(LeadFact, frozen=True, kw_only=True):
-    """Carries the version without raising it."""
+class MessageSeen(MessageFact, frozen=True, kw_only=True):
+    """What WhatsApp told of it later: sent, delivered, read, played, failed (one copy of several)."""
 
     TYPE: ClassVar[str] = "inkgate.lead.message_seen"
-    intent_id: UUID
     status: str
+
+
+class MessageFailed(MessageFact, frozen=True, kw_only=True):
+    """It did not go out, or (`late`) was taken and did not arrive. `code` is WhatsApp's error, or why it was given up."""
+
+    TYPE: ClassVar[str] = "inkgate.lead.message_failed"
+    code: str
+    late: bool = False
 
 
 class TourOffered(LeadFact, frozen=True, kw_only=True):
@@ -200,6 +215,7 @@ TYPES: list[type[Data]] = [
     GateClosed,
     MessageSent,
     MessageSeen,
+    MessageFailed,
     DepositRecorded,
     TourOffered,
     TourAnswered,

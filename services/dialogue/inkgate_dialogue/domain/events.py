@@ -66,13 +66,14 @@ class MessageCreated(Fact, frozen=True, kw_only=True):
 
 
 class MessageSent(Fact, frozen=True, kw_only=True):
-    """`fallback`: the template went out in its place."""
+    """`fallback`: the template went out in its place. `waited_s`: how long what it answers had been here by then."""
 
     KIND: ClassVar[str] = "message_sent"
     intent_id: UUID
     basis: str
     accepted_at: datetime | None = None
     fallback: bool = False
+    waited_s: float | None = None
 
 
 class MessageAccepted(Fact, frozen=True, kw_only=True):

@@ -75,12 +75,20 @@ def delivered(
             basis=basis,
             accepted_at=accepted_at,
             fallback=fallback,
+            waited_s=_waited_s(turn, gate, basis),
         )
     )
     if gate is not None:
         apply(turn, gate, basis, accepted_at, began_at)
     elif under and under.kind == "reminder" and under.lead_id:
         turn.record(e.Marked(lead_id=under.lead_id, mark="reminder_sent", at=turn.now))
+
+
+def _waited_s(turn: Turn, gate: Gate | None, basis: str) -> float | None:
+    """How long the message that is answered had been here; None where it answers none, or not WhatsApp's taking it says so."""
+    if gate is None or gate.answers_at is None or basis != "accepted":
+        return None
+    return round(max(0.0, (turn.now - gate.answers_at).total_seconds()), 3)
 
 
 def _only_invited(turn: Turn, gate: Gate | None, intent_id: UUID) -> bool:

@@ -85,7 +85,8 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `accepted_at` is set when WhatsApp took the message but the gate waits for more (`gate_on` delivered); `fallback`: it
     took the template that goes in its place. `superseded_by`
-    is the event that took the ground from under it (an opt-out): it then only ends, and changes nothing.
+    is the event that took the ground from under it (an opt-out): it then only ends, and changes nothing. `answers_at` is
+    when the message of hers that it answers was received.
     """
 
     sending: Sending
@@ -96,6 +97,7 @@ class Gate(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     began_at: datetime | None = None
     fallback: bool = False
     superseded_by: UUID | None = None
+    answers_at: datetime | None = None
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -48,8 +48,9 @@ _WRITERS: dict[type[e.Fact], Callable[[Any, Common], out.LeadFact]] = {
     e.StatusChanged: _status,
     e.ChangeReverted: _reverted,
     e.GateClosed: lambda f, c: out.GateClosed(**c, intent_id=f.intent_id, how=f.how, reason=f.reason, basis=f.basis),
-    e.MessageSent: lambda f, c: out.MessageSent(**c, intent_id=f.intent_id, basis=f.basis),
+    e.MessageSent: lambda f, c: out.MessageSent(**c, intent_id=f.intent_id, basis=f.basis, waited_s=f.waited_s),
     e.MessageSeen: lambda f, c: out.MessageSeen(**c, intent_id=f.intent_id, status=f.status),
+    e.MessageFailed: lambda f, c: out.MessageFailed(**c, intent_id=f.intent_id, code=f.code, late=f.late),
     e.TourOffered: lambda f, c: out.TourOffered(
         **c,
         city=f.tour.city,

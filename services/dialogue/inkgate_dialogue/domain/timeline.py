@@ -8,7 +8,7 @@ import msgspec
 from inkgate_dialogue.domain import events as e
 
 _INTERNAL = frozenset(
-    {"lead_id", "applied", "gate", "sending", "asked", "retry", "lead", "deposit", "at"}
+    {"lead_id", "applied", "gate", "sending", "asked", "retry", "lead", "deposit", "at", "waited_s"}
     | {"handover_from", "stopped_from", "completed_at", "held_reply_at"}
 )
 # What is shown must not take a name of the item's own (`queries.item`): id, at, lead_id, conversation_id, phone, kind, …

@@ -227,7 +227,7 @@ class Turn:
         if fallback is None and kind != "opt_out":
             fallback = templates.invitation(self.studio, c.language)
         gating = kind in ("gate", "opt_out")
-        gate = Gate(sending=sending, since=self.now, status=lead.status, question=lead.question) if gating else None
+        gate = self._gate(sending, lead) if gating else None
         sequence = c.intent_sequence + 1
         self.record(
             e.MessageCreated(
@@ -263,6 +263,14 @@ class Turn:
             said,
         )
         return intent_id
+
+    def _gate(self, sending: Sending, lead: Lead) -> Gate:
+        """The gate that a message of ours opens, at where the lead stands."""
+        heard = self.event.data
+        answers_at = heard.received_at if isinstance(heard, MessageReceived) else None
+        return Gate(
+            sending=sending, since=self.now, status=lead.status, question=lead.question, answers_at=answers_at
+        )
 
     def cancel(self, intent_id: UUID, reason: str, *, opt_out: bool = False) -> None:
         """Ask for an intent back. What became of it comes as a delivery event."""
