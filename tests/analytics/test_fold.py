@@ -81,7 +81,7 @@ def histories() -> st.SearchStrategy[list[Fact]]:
             at_us=at,
             data=data,
         ),
-        st.sampled_from("created status_changed answer_recorded restarted message_sent message_failed new".split()),
+        st.sampled_from(["created", "status_changed", "answer_recorded", "restarted", "message_sent", "message_failed"]),
         st.integers(1, 2),
         st.integers(1, 3),
         st.integers(1, 6),

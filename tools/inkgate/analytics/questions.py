@@ -44,12 +44,11 @@ async def ask(sink: Sink, name: str, since_us: int = 0) -> Answer:
 
 def as_table(answer: Answer) -> str:
     """Columns for a terminal: text to the left, numbers to the right."""
+    if not answer.rows:
+        return "none"
     rows = [[_shown(value) for value in row] for row in answer.rows]
     widths = [max(len(line[at]) for line in (answer.columns, *rows)) for at in range(len(answer.columns))]
-    right = [
-        bool(answer.rows) and all(isinstance(row[at], int | float | None) for row in answer.rows)
-        for at in range(len(widths))
-    ]
+    right = [all(isinstance(row[at], int | float | None) for row in answer.rows) for at in range(len(widths))]
     lines = [answer.columns, ["-" * width for width in widths], *rows]
     return "\n".join(
         "  ".join(

@@ -23,6 +23,8 @@ TOPIC = "leads"
 BATCH_MAX = 2_000
 # How long a stop, and a file that somebody else wants, may wait.
 LOOK_EVERY_MS = 500
+# How long a partition that was added may go unseen.
+METADATA_AGE_MS = 30_000
 
 Begin = Literal["beginning", "latest"] | datetime | None
 
@@ -50,6 +52,8 @@ class Reader:
         """Until `stop`; with `once` to the end of the topic as it is now. Raises KafkaError, SinkUnavailable."""
         async with _client(self._kafka) as client:
             ends = await self._assign(client)
+            # From now on it goes on from here, also where it is stopped before anything came.
+            await take(self._sink, [], {(tp.topic, tp.partition): offset for tp, offset in self._next.items()})
             behind = sum(max(0, end - self._next[tp]) for tp, end in ends.items())
             self._say(f"{self._topic}: {len(ends)} partitions, {behind} events to read")
             caught_up = False
@@ -141,6 +145,7 @@ async def _client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4_194_304,
+        metadata_max_age_ms=METADATA_AGE_MS,
     )
     await client.start()
     try:
