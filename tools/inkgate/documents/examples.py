@@ -48,7 +48,7 @@ FIELDS: dict[str, Any] = {
     "timer_id": "1c9e4b7a-0d52-5f86-9a3b-8e6f7d2c5b10", "to": "447700900123", "to_status": "PENDING_APPROVAL", "to_step": 3,
     "took_over": [], "url": "https://checkout.stripe.com/c/pay/cs_test_ExampleOnly00000000", "user_id": "GB.1234567890",
     "value": 50_000, "version": 12, "wamid": _WAMID, "window_expires_at": _LATER,
-    "withdrawn": False,
+    "withdrawn": False, "late": False, "waited_s": 1.4,
 }  # fmt: skip
 
 _GRAPH_ERROR = {"code": 131026, "title": "Message undeliverable", "details": None}
@@ -97,6 +97,7 @@ OWN: dict[str, dict[str, Any]] = {
     "inkgate.lead.handover_opened": {"reason": "human"},
     "inkgate.lead.handover_closed": {"reason": "resumed"},
     "inkgate.lead.slots_offered": {"starts": ["2026-06-12T10:00:00Z", "2026-06-13T10:00:00Z"]},
+    "inkgate.lead.message_failed": {"code": "131026"},
     "inkgate.lead.slot_released": {"reason": "expired"},
     "inkgate.sender.held": {"code": 190, "title": "Access token has expired"},
     "inkgate.sender.released": {"by": "operator"},
