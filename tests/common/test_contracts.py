@@ -20,7 +20,9 @@ NUMBERED = {"inbound", "intents", "deliveries"}
 
 def example(kind: Any) -> Any:
     """A value of a field's type."""
-    plain: dict[Any, Any] = {str: "x", int: 1, float: 0.5, bool: True, datetime: AT, date: AT.date(), UUID: KEY, Any: {"a": [1]}}
+    plain: dict[Any, Any] = {
+        str: "x", int: 1, float: 0.5, bool: True, datetime: AT, date: AT.date(), UUID: KEY, Any: {"a": [1]}
+    }  # fmt: skip
     if kind in plain:
         return plain[kind]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)

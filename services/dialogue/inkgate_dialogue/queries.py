@@ -280,8 +280,9 @@ class Queries:
         return {"panic": row.panic, "pilot": row.pilot}
 
     async def funnel(self, since: datetime) -> dict[str, Any]:
-        """How many leads were created since, and how many of those reached each step and status. What was taken back, because
-        its message turned out not to have arrived, was not reached. (`inkgate analytics query funnel` says the same.)"""
+        """How many leads were created since, and how many of those reached each step and status. What was taken back,
+        because its message turned out not to have arrived, was not reached. (`inkgate analytics query funnel` says the
+        same.)"""
         created = await self._database.read(
             "select count(*) as leads from leads where created_at >= :since", since=since
         )

@@ -85,7 +85,7 @@ def delivered(
 
 
 def _waited_s(turn: Turn, gate: Gate | None, basis: str) -> float | None:
-    """How long the message that is answered had been here; None where it answers none, or not WhatsApp's taking it says so."""
+    """How long what it answers had been here; None where it answers nothing, or something else proves that it went out."""
     if gate is None or gate.answers_at is None or basis != "accepted":
         return None
     return round(max(0.0, (turn.now - gate.answers_at).total_seconds()), 3)

@@ -268,9 +268,7 @@ class Turn:
         """The gate that a message of ours opens, at where the lead stands."""
         heard = self.event.data
         answers_at = heard.received_at if isinstance(heard, MessageReceived) else None
-        return Gate(
-            sending=sending, since=self.now, status=lead.status, question=lead.question, answers_at=answers_at
-        )
+        return Gate(sending=sending, since=self.now, status=lead.status, question=lead.question, answers_at=answers_at)
 
     def cancel(self, intent_id: UUID, reason: str, *, opt_out: bool = False) -> None:
         """Ask for an intent back. What became of it comes as a delivery event."""
