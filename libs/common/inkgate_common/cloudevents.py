@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -79,7 +80,7 @@ def new(
         type=data.TYPE,
         source=f"/inkgate/{source}",
         time=time,
-        subject=str(subject),
+        subject=subject if isinstance(subject, str) else ids.text(subject),
         data=data,
         traceparent=traceparent,
     )
@@ -99,16 +100,22 @@ def as_record(event: Event, topic_name: str) -> Record:
     """The same of any size, for an event that came from Kafka and is kept or set aside."""
     headers: Headers = [
         ("ce_specversion", "1.0"),
-        ("ce_id", str(event.id)),
+        ("ce_id", ids.text(event.id)),
         ("ce_type", event.type),
         ("ce_source", event.source),
-        ("ce_time", event.time.isoformat().replace("+00:00", "Z")),
+        ("ce_time", _written(event.time)),
         ("ce_subject", event.subject),
         ("content-type", "application/json"),
     ]
     if event.traceparent:
         headers.append(("traceparent", event.traceparent))
     return Record(event.id, topic_name, event.subject, headers, _encoder.encode(event.data))
+
+
+@lru_cache(maxsize=64)
+def _written(time: datetime) -> str:
+    """The same for all that a batch emits."""
+    return time.isoformat().replace("+00:00", "Z")
 
 
 def decode(headers: Iterable[tuple[str, bytes | str | None]], value: bytes | None) -> Event | None:
@@ -128,7 +135,7 @@ def decode(headers: Iterable[tuple[str, bytes | str | None]], value: bytes | Non
         raise MalformedEvent(f"{kind}: {len(value)} bytes are more than any event has")
     try:
         event = Event(
-            id=UUID(texts["ce_id"]),
+            id=ids.read(texts["ce_id"]),
             type=kind,
             source=texts.get("ce_source", ""),
             time=datetime.fromisoformat(texts["ce_time"]),

@@ -14,6 +14,7 @@ import msgspec
 from inkgate_common import metrics
 from inkgate_common.cloudevents import Event, as_record, decode
 from inkgate_common.db import UnitOfWork
+from inkgate_common.ids import in_order
 
 StreamKey = tuple[str, str]
 
@@ -52,7 +53,7 @@ async def admit(uow: UnitOfWork, events: Sequence[Event], replayed: set[UUID]) -
     `replayed` are ids that an operator sent again from a dead-letter topic: their `dead` row is reopened.
     """
     unique = {event.id: event for event in events}
-    ids = sorted(unique)
+    ids = sorted(unique, key=in_order)
     rows = await uow.run(
         """insert into inbox (id) select unnest(cast(:ids as uuid[])) on conflict (id) do update set state = 'done'
         where inbox.state = 'dead' and inbox.id = any(cast(:replayed as uuid[])) returning id""",

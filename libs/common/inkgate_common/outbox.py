@@ -23,6 +23,7 @@ from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event, Record, encode
 from inkgate_common.db import Database, UnitOfWork
 from inkgate_common.errors import TransientError
+from inkgate_common.ids import in_order
 from inkgate_common.settings import KafkaSettings
 
 _log = log.get("outbox")
@@ -59,7 +60,9 @@ class Outbox:
         if self.published:
             uow.deleting, self.published = self.published, []
             self.deleting.update(uow.deleting)
-            uow.later("delete from outbox where id = any(cast(:gone as uuid[]))", gone=sorted(uow.deleting))
+            uow.later(
+                "delete from outbox where id = any(cast(:gone as uuid[]))", gone=sorted(uow.deleting, key=in_order)
+            )
         if records:
             uow.later(
                 """insert into outbox (id, topic, key, headers, value, ordinal)

@@ -1,7 +1,7 @@
 """The shell of a turn: load a batch → `decide` → save with the outbox. One transaction, whatever the batch's size."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
@@ -115,13 +115,13 @@ class Handler:
         by_conversation: dict[UUID, list[Event]] = defaultdict(list)
         for event in events:
             if not isinstance(event.data, Control):
-                by_conversation[UUID(event.subject)].append(event)
+                by_conversation[ids.read(event.subject)].append(event)
         await control.take(uow, events)
         if not by_conversation:
             return
         batch = _Batch(self, uow, self._clock.now())
         await batch.load(by_conversation)
-        for conversation_id in sorted(by_conversation):
+        for conversation_id in sorted(by_conversation, key=ids.in_order):
             await batch.fold(conversation_id, by_conversation[conversation_id])
         await batch.save()
 
@@ -310,6 +310,7 @@ class _Batch:
         repository.finish_actions(uow, self._judged_actions())
         for _, turn in self._turns:
             self._emit(turn)
+        self._count()
         await self._forget_erased()
 
     async def _forget_erased(self) -> None:
@@ -354,41 +355,28 @@ class _Batch:
         return done
 
     def _emit(self, turn: Turn) -> None:
-        cause, traceparent, subject = turn.event.id, turn.event.traceparent, turn.event.subject
+        event = turn.event
+        made = partial(
+            cloudevents.new, source=SOURCE, time=self.now, cause=ids.text(event.id), traceparent=event.traceparent
+        )
         for recorded in turn.recorded:
-            fact = recorded.fact
-            counter = metrics.COUNTED.get(fact.KIND)
-            if counter is not None:
-                counter.inc()
-                self._handler.stopwatch.saw(fact, turn.event, self.now)
-            if recorded.version is None:
-                continue
-            data = public(fact, recorded.version, self._epoch, self.now)
+            fact, version = recorded.fact, recorded.version
+            data = public(fact, version, self._epoch, self.now) if version is not None else None
             if data is not None:
-                ordinal = f"{fact.lead_id}:{recorded.version}:{getattr(fact, 'intent_id', None)}:{recorded.ordinal}"
-                self._uow.emit(
-                    cloudevents.new(
-                        data,
-                        source=SOURCE,
-                        subject=subject,
-                        time=self.now,
-                        cause=cause,
-                        ordinal=ordinal,
-                        traceparent=traceparent,
-                    )
-                )
+                intent_id = getattr(fact, "intent_id", None)
+                about = f"{ids.text(data.lead_id)}:{version}:{intent_id and ids.text(intent_id)}"
+                self._uow.emit(made(data, subject=event.subject, ordinal=f"{about}:{recorded.ordinal}"))
         for out in turn.out:
-            self._uow.emit(
-                cloudevents.new(
-                    out.data,
-                    source=SOURCE,
-                    subject=out.key,
-                    time=self.now,
-                    cause=cause,
-                    ordinal=out.ordinal,
-                    traceparent=traceparent,
-                )
-            )
+            self._uow.emit(made(out.data, subject=out.key, ordinal=out.ordinal))
+
+    def _count(self) -> None:
+        """Facts by kind, and how long turns take that end in this batch."""
+        facts = [(turn.event, recorded.fact) for _, turn in self._turns for recorded in turn.recorded]
+        counted = [(event, fact) for event, fact in facts if fact.KIND in metrics.COUNTED]
+        for kind, number in Counter(fact.KIND for _, fact in counted).items():
+            metrics.COUNTED[kind].inc(number)
+        for event, fact in counted:
+            self._handler.stopwatch.saw(fact, event, self.now)
 
 
 class Timers:

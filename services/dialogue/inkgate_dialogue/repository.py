@@ -11,6 +11,7 @@ import msgspec
 
 from inkgate_common.cloudevents import Event, decode, encode
 from inkgate_common.db import UnitOfWork
+from inkgate_common.ids import in_order
 from inkgate_dialogue.domain.decide import Mode, Waiting
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.mailbox import written_at
@@ -60,7 +61,7 @@ async def take_over(uow: UnitOfWork) -> tuple[int, str]:
 async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:
     """Conversations, locked in key order; one that is new is made first, so that it can be locked. And the mode and epoch of
     this moment: they cost no statement of their own."""
-    wanted = sorted(ids)
+    wanted = sorted(ids, key=in_order)
     statement = """select c.id, c.mailbox, c.state, s.panic, s.pilot, s.epoch, s.pauses from conversations c, service_state s
         where c.id = any(cast(:ids as uuid[])) order by c.id for update of c"""
     rows = list(await uow.run(statement, ids=wanted))
@@ -79,7 +80,9 @@ async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:
 async def load_leads(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, Lead]:
     if not ids:
         return {}
-    rows = await uow.run("select id, state from leads where id = any(cast(:ids as uuid[]))", ids=sorted(ids))
+    rows = await uow.run(
+        "select id, state from leads where id = any(cast(:ids as uuid[]))", ids=sorted(ids, key=in_order)
+    )
     return {row.id: _leads.decode(row.state) for row in rows}
 
 
@@ -183,7 +186,7 @@ def store_mailboxes(uow: UnitOfWork, before: dict[UUID, list[Waiting]], after: d
 
 def store_conversations(uow: UnitOfWork, conversations: Sequence[tuple[Conversation, int]], now: datetime) -> None:
     """Write aggregates back; `int` is what waits in the mailbox."""
-    ordered = sorted(conversations, key=lambda item: item[0].id)
+    ordered = sorted(conversations, key=lambda item: item[0].id.int)
     bare = [msgspec.structs.replace(conversation, leads={}) for conversation, _ in ordered]
     uow.later(
         """update conversations set phone_number_id = n.phone_number_id, phone = n.phone, lead_id = n.lead_id,
@@ -206,7 +209,7 @@ def store_conversations(uow: UnitOfWork, conversations: Sequence[tuple[Conversat
 
 def store_leads(uow: UnitOfWork, leads: Iterable[tuple[Lead, str | None]]) -> None:
     """Write leads; `str` is the phone they are found by."""
-    ordered = sorted(leads, key=lambda item: item[0].id)
+    ordered = sorted(leads, key=lambda item: item[0].id.int)
     if not ordered:
         return
     uow.later(

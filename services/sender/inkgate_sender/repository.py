@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from inkgate_common.db import UnitOfWork
+from inkgate_common.ids import in_order
 from inkgate_sender.domain.queue import Lane
 from inkgate_sender.domain.receipts import Receipt
 from inkgate_sender.domain.send import Copy, Send
@@ -62,8 +63,8 @@ async def busy_and_orphans(
         union all
         select 1, o.intent_id, o.status, o.attempt, o.wamid, o.at, o.errors from orphan_receipts o
         where o.intent_id = any(cast(:intents as uuid[]))""",
-        conversations=sorted(set(conversations)),
-        intents=sorted(set(intents)),
+        conversations=sorted(set(conversations), key=in_order),
+        intents=sorted(set(intents), key=in_order),
     )
     busy = {Lane(row[1], row[2]) for row in rows if row[0] == 0}
     orphans: dict[UUID, list[Receipt]] = defaultdict(list)
@@ -75,7 +76,7 @@ async def busy_and_orphans(
 
 async def insert(uow: UnitOfWork, arrivals: Sequence[Arrival], now: datetime) -> set[UUID]:
     """Take sends in. Returns the ids of those that were not there before."""
-    rows = sorted(arrivals, key=lambda arrival: arrival.send.intent_id)
+    rows = sorted(arrivals, key=lambda arrival: arrival.send.intent_id.int)
     sends = [row.send for row in rows]
     inserted: Sequence[Row] = await uow.run(
         """insert into sends (intent_id, conversation_id, sequence, queue, phone_number_id, lead_id, traceparent,
@@ -161,7 +162,7 @@ def read_sends(rows: Iterable[Row]) -> dict[UUID, Send]:
 
 async def save(uow: UnitOfWork, sends: Iterable[Send], now: datetime) -> None:
     """Write these sends back. What has ended, or will never be called again, loses its payload here."""
-    rows = sorted(sends, key=lambda send: send.intent_id)
+    rows = sorted(sends, key=lambda send: send.intent_id.int)
     if not rows:
         return
     await uow.run(
@@ -206,7 +207,7 @@ async def save_copies(uow: UnitOfWork, before: Mapping[UUID, Send], after: Itera
     """Write the copies in which `after` differs from `before`. Raises ChangedMeanwhile where one is not as it was read."""
     added: list[tuple[Send, Copy, Copy | None]] = []
     changed: list[tuple[Send, Copy, Copy | None]] = []
-    for send in sorted(after, key=lambda send: send.intent_id):
+    for send in sorted(after, key=lambda send: send.intent_id.int):
         was = {copy.attempt: copy for copy in before[send.intent_id].copies} if send.intent_id in before else {}
         for copy in send.copies:
             known = was.get(copy.attempt)
@@ -284,7 +285,7 @@ class Finished(msgspec.Struct, frozen=True):
 async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now: datetime) -> Finished:
     """The hot path's record: these sends are delivered by their first attempt. One statement: sends, copies, and
     `events_each` sequence numbers a send. Nothing is written for those that are not current."""
-    ordered = sorted(rows, key=lambda row: row.intent_id)
+    ordered = sorted(rows, key=lambda row: row.intent_id.int)
     found: Sequence[Row] = await uow.run(
         """with r as (select * from unnest(cast(:ids as uuid[]), cast(:owners as uuid[]), cast(:hashes as bigint[]),
             cast(:began as timestamptz[]), cast(:accepted as timestamptz[]))
@@ -325,7 +326,7 @@ async def finish(uow: UnitOfWork, rows: Sequence[Finish], events_each: int, now:
 
 async def sequences(uow: UnitOfWork, counts: Mapping[UUID, int]) -> dict[UUID, int]:
     """Take `counts` numbers of each conversation, whose row is locked by it; returns the last of each."""
-    ordered = sorted(counts)
+    ordered = sorted(counts, key=in_order)
     if not ordered:
         return {}
     rows: Sequence[Row] = await uow.run(

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from inkgate_common import ids
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.booking import Appointment
 from inkgate_dialogue.domain.lead import (
@@ -74,7 +75,7 @@ def _received(c: Conversation, f: e.MessageReceived) -> Conversation:
 
 
 def _created(c: Conversation, f: e.MessageCreated) -> Conversation:
-    under = {**c.under_way, str(f.sending.intent_id): Under(kind=f.sort, lead_id=f.lead_id, answer=f.answer)}
+    under = {**c.under_way, ids.text(f.sending.intent_id): Under(kind=f.sort, lead_id=f.lead_id, answer=f.answer)}
     recent = (*c.recent[-RECENT_MAX + 1 :], f.sending.intent_id)
     c = replace(c, intent_sequence=f.sequence, under_way=under, recent=recent)
     if f.gate is None:
@@ -87,7 +88,8 @@ def _created(c: Conversation, f: e.MessageCreated) -> Conversation:
 
 
 def _ended(c: Conversation, intent_id: Any) -> Conversation:
-    return replace(c, under_way={key: under for key, under in c.under_way.items() if key != str(intent_id)})
+    ended = ids.text(intent_id)
+    return replace(c, under_way={key: under for key, under in c.under_way.items() if key != ended})
 
 
 def _sent(c: Conversation, f: e.MessageSent) -> Conversation:

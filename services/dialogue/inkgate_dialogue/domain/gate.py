@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from inkgate_common import ids
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.lead import TAKEN_OVER, Applied, Asked, Change, Gate, Lead, Sending, Tour
@@ -43,7 +44,7 @@ def gate_of(turn: Turn, intent_id: UUID) -> Gate | None:
 
 def lead_of(turn: Turn, intent_id: UUID) -> UUID | None:
     """Whose message this is, as far as the conversation knows."""
-    under = turn.state.under_way.get(str(intent_id))
+    under = turn.state.under_way.get(ids.text(intent_id))
     return under.lead_id if under else turn.state.lead_id
 
 
@@ -59,7 +60,7 @@ def delivered(
     """The message went out: its gate opens. A second report changes nothing. `fallback`: a template went in its place; one
     that only invites her back opens nothing."""
     gate, retry = gate_of(turn, intent_id), turn.state.retry
-    under = turn.state.under_way.get(str(intent_id))
+    under = turn.state.under_way.get(ids.text(intent_id))
     if fallback and _only_invited(turn, gate, intent_id):
         return
     if gate is None and retry is not None and retry.intent_id == intent_id:

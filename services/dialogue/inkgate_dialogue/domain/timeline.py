@@ -1,5 +1,6 @@
 """Facts as the timeline shows them: flat, with names an operator reads; the state's own bookkeeping stays out."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,13 @@ _INTERNAL = frozenset(
 _NAMES = {"from_status": "from", "to_status": "to", "from_step": "from", "to_step": "to"}
 
 
+@cache
+def _members(kind: type[e.Fact]) -> tuple[tuple[str, str], ...]:
+    """The members of a fact that are shown, and under which names."""
+    hidden = _INTERNAL | {"intent_id"}
+    return tuple((name, _NAMES.get(name, name)) for name in kind.__struct_fields__ if name not in hidden)
+
+
 def intent_of(fact: e.Fact) -> UUID | None:
     """The message a fact is about, or that gated it."""
     if isinstance(fact, e.MessageCreated):
@@ -25,11 +33,7 @@ def intent_of(fact: e.Fact) -> UUID | None:
 
 def shown(fact: e.Fact) -> dict[str, Any]:
     """The kind-specific members of a timeline item."""
-    data = {
-        _NAMES.get(name, name): getattr(fact, name)
-        for name in fact.__struct_fields__
-        if name not in _INTERNAL and name != "intent_id" and getattr(fact, name) is not None
-    }
+    data = {shown_as: value for name, shown_as in _members(type(fact)) if (value := getattr(fact, name)) is not None}
     if isinstance(fact, e.MessageCreated):
         data["gating"] = fact.gate is not None
         data["copy"] = fact.sending.copy
