@@ -16,6 +16,7 @@ and priced: nothing is changed, and she takes over.
 """
 
 import re
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -40,6 +41,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _SIZE = re.compile(r"\d ?(?:cm|mm|in\b|inch|inches|pulgadas?|\"|x ?\d|× ?\d|by ?\d|por ?\d)", re.IGNORECASE)
 _MONEY = re.compile(r"[£$€]|\b(?:gbp|pounds?|quid|libras?|euros?|usd|dollars?)\b|\dk\b", re.IGNORECASE)
 _AROUND = " \t,:;.!=>–-…"
+
+Phrases = frozenset[tuple[str, ...]]
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -112,12 +115,19 @@ def heard(words: Corrections, text: str) -> Spoken | None:
     return Spoken(field, rest, meant=meant, actually=actually, changes=changes, linked=linked)
 
 
-def _stands(phrases: frozenset[tuple[str, ...]], told: list[str], at: int) -> int:
-    return max((len(one) for one in phrases if tuple(told[at : at + len(one)]) == one), default=0)
+@lru_cache(maxsize=256)
+def _lengths(phrases: Phrases) -> tuple[int, ...]:
+    """How many words they have, the most first."""
+    return tuple(sorted({len(one) for one in phrases}, reverse=True))
 
 
-def _stands_before(phrases: frozenset[tuple[str, ...]], told: list[str], end: int) -> int:
-    return max((len(one) for one in phrases if tuple(told[max(0, end - len(one)) : end]) == one), default=0)
+def _stands(phrases: Phrases, told: list[str], at: int) -> int:
+    """The length of the longest of these phrases that begins there; 0 where none does."""
+    return next((n for n in _lengths(phrases) if at + n <= len(told) and tuple(told[at : at + n]) in phrases), 0)
+
+
+def _stands_before(phrases: Phrases, told: list[str], end: int) -> int:
+    return next((n for n in _lengths(phrases) if n <= end and tuple(told[end - n : end]) in phrases), 0)
 
 
 def _field(words: Corrections, told: list[str], at: int) -> tuple[str, int] | None:
