@@ -63,14 +63,20 @@ def test_a_page_says_what_is_needed_at_night_and_its_names_exist(page: Path) -> 
     assert text.startswith(f"# {page.stem}\n**What it means.** ")
     places = [text.index(part) for part in ("**What clients", "## Look first", "## Do", "## Over when")]
     assert places == sorted(places)
-    for target in re.findall(r"\]\(([^)#]+)\)", text):
-        assert (page.parent / target).exists(), target
     known = {one.name for one in metrics.everything()} | {n for one in metrics.everything() for n in one.samples}
     for name in re.findall(r"\binkgate_\w+", text):
         assert name in known, f"{name} is no metric of ours"
     settings = (ROOT / "docs" / "settings.md").read_text()
     for name in re.findall(r"\bINKGATE_\w+", text):
         assert f"`{name}`" in settings, f"{name} is no setting"
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, RUNBOOK / "README.md", ROOT / "docs" / "tracing.md"], ids=lambda page: page.stem
+)
+def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert (page.parent / target).exists(), target
 
 
 @pytest.mark.parametrize("page", [*PAGES, RUNBOOK / "README.md"], ids=lambda page: page.stem)
