@@ -87,6 +87,10 @@ URL = "must look like postgresql://user:password@host:port/name"
         ("TOPIC_REPLICATION", "many", "integer"),
         ("HTTP_PORT", "-1", "greater than or equal to 0"),
         ("LOG_FORMAT", "xml", "json"),
+        ("LOG_LEVEL", "loud", "debug"),
+        ("OTLP_ENDPOINT", "collector:4318", "must look like http://collector:4318"),
+        ("OTLP_HEADERS", "hush-hush", "must look like name=value"),
+        ("TRACE_RATIO", "10", "less than or equal to 1"),
         ("API_TOKEN", "hsh", "at least 4"),
     ],
 )

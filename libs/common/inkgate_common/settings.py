@@ -141,6 +141,14 @@ class ServiceSettings(KafkaSettings):
             raise ValueError("must look like http://collector:4318")
         return url or None
 
+    @field_validator("otlp_headers")
+    @classmethod
+    def _are_headers(cls, headers: SecretStr | None) -> SecretStr | None:
+        given = headers.get_secret_value() if headers else ""
+        if any("=" not in part for part in given.split(",") if part.strip()):
+            raise ValueError("must look like name=value, several comma separated")
+        return headers
+
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr) -> SecretStr:
