@@ -10,7 +10,7 @@ COMPILE := build/uv/bin/uv pip compile --universal --python-version 3.11 --gener
     --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs freeze corpus transcripts bench chart image lock clean
+.PHONY: help setup demo test integration check docs freeze corpus transcripts bench chart image lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: $(INSTALLED) ## Servers, services, sandbox and a first conversation; Ctrl-
 
 test: $(INSTALLED) ## All tests, on real PostgreSQL and Kafka of their own (ARGS='-k name' picks some)
 	@$(BIN)/pytest $(ARGS)
+
+integration: $(INSTALLED) ## The services with each other and their servers: in containers where there is an engine (docs/testing.md)
+	@$(BIN)/pytest tests/integration $(ARGS)
 
 check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import contracts, tests
 	@echo '== ruff check';   $(BIN)/ruff check . || { echo "To fix: $(BIN)/ruff check --fix . (the rest by hand)"; exit 1; }

@@ -1,3 +1,3 @@
 """What all tests share: the servers."""
 
-pytest_plugins = ["tests.servers", "tests.e2e.stack"]
+pytest_plugins = ["tests.servers", "tests.e2e.stack", "tests.integration.told"]

@@ -106,6 +106,6 @@ async def remove(live: LiveServers) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Settings of the shell must not reach what is tested, except where they say which servers to use."""
-    kept = ("INKGATE_DATABASE_URL", "INKGATE_KAFKA_", "INKGATE_TOPIC_", "INKGATE_CACHE")
+    kept = ("INKGATE_DATABASE_URL", "INKGATE_KAFKA_", "INKGATE_TOPIC_", "INKGATE_CACHE", "INKGATE_TEST_")
     for name in [name for name in os.environ if name.startswith("INKGATE_") and not name.startswith(kept)]:
         del os.environ[name]

@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from inkgate_common import errors, trace
 from inkgate_common.backoff import delay_s
-from inkgate_common.errors import is_transient
+from inkgate_common.errors import in_one_line, is_transient
 from inkgate_common.log import masked
 
 # Back-off.
@@ -118,3 +118,13 @@ def test_what_goes_away_by_waiting_is_transient(error: BaseException) -> None:
 @pytest.mark.parametrize("error", PERMANENT, ids=lambda error: type(error).__name__)
 def test_what_the_input_is_to_blame_for_is_not(error: BaseException) -> None:
     assert not is_transient(error)
+
+
+def test_an_error_in_one_line_says_what_it_is_and_nothing_of_the_row_that_was_refused() -> None:
+    refused = asyncpg.CheckViolationError('new row for relation "leads" violates check constraint "whole"')
+    refused.detail = "Failing row contains (1, a rose for my mother)."
+    assert "a rose" in str(refused), "PostgreSQL quotes the row"
+    assert in_one_line(refused) == (
+        'CheckViolationError: new row for relation "leads" violates check constraint "whole"'
+    )
+    assert in_one_line(ValueError("it is poisoned")) == "ValueError: it is poisoned"

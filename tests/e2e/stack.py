@@ -75,11 +75,15 @@ class Stack:
         """A further process, such as a replica. `start` starts it."""
         self.processes[name] = ServiceProcess(name, command, environment, self.logs / f"{name}.log")
 
+    def make(self, name: str) -> ServiceProcess:
+        """How one is run that was not added: as a process, where `around` says."""
+        return ServiceProcess(name, argv(name), self.around.of(name), self.logs / f"{name}.log")
+
     def start(self, *names: str) -> None:
         """Start these and wait until all are ready. Raises ServiceFailed with the end of a log."""
         for name in names:
             if name not in self.processes:
-                self.add(name, argv(name), self.around.of(name))
+                self.processes[name] = self.make(name)
             self.processes[name].start()
         for name in names:
             self.processes[name].wait_ready()
@@ -98,7 +102,7 @@ class Stack:
 
     def log(self, name: str) -> str:
         """What a service has logged so far."""
-        return (self.logs / f"{name}.log").read_text(errors="replace")
+        return self.processes[name].log()
 
     def complaints(self) -> str:
         """What does not run, and the newest warnings and errors of each service."""

@@ -186,6 +186,10 @@ class ServiceProcess:
         self.start()
         self.wait_ready(timeout_s)
 
+    def log(self) -> str:
+        """What it has logged so far, also in earlier runs."""
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
     def log_tail(self, lines: int = 15) -> str:
         """The end of its log, indented."""
         return log_tail(self.log_path, lines)
@@ -197,15 +201,19 @@ class ServiceProcess:
         return code
 
     def _is_ready(self) -> bool:
-        host = self.env.get("INKGATE_HTTP_HOST", "127.0.0.1")
-        connection = http.client.HTTPConnection(host, int(self.env["INKGATE_HTTP_PORT"]), timeout=5)
-        try:
-            connection.request("GET", "/health/ready")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        return is_ready(self.env.get("INKGATE_HTTP_HOST", "127.0.0.1"), int(self.env["INKGATE_HTTP_PORT"]))
+
+
+def is_ready(host: str, port: int) -> bool:
+    """Whether `GET /health/ready` is answered 200 there."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def run_all(commands: Mapping[str, tuple[Sequence[str], Mapping[str, str]]], log_folder: Path) -> None:

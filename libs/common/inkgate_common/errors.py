@@ -46,6 +46,13 @@ class SettingsError(InkgateError):
     """A setting is missing or bad. The text names it and says what would be right."""
 
 
+def in_one_line(error: BaseException) -> str:
+    """Type and text of an error, for logs and headers. PostgreSQL's DETAIL is left out: it quotes the row that was refused,
+    which is what somebody wrote (PostgreSQL, 'Error Message Style Guide')."""
+    text = str(error.args[0]) if isinstance(error, asyncpg.PostgresError) and error.args else str(error)
+    return f"{type(error).__name__}: {text}"
+
+
 def is_transient(error: BaseException) -> bool:
     """True where the database, the broker or the network is at fault and not the input."""
     if isinstance(error, TransientError | OSError | asyncio.TimeoutError | KafkaError | PoolTimeout | InterfaceError):

@@ -22,7 +22,7 @@ from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import VALUE_BYTES_MAX, Event, Record, as_record, decode
 from inkgate_common.contracts import TYPES
 from inkgate_common.db import Database, UnitOfWork
-from inkgate_common.errors import MalformedEvent, is_transient
+from inkgate_common.errors import MalformedEvent, in_one_line, is_transient
 from inkgate_common.settings import KafkaSettings
 
 _log = log.get("consumer")
@@ -218,7 +218,7 @@ class Processor:
 
     async def _bury(self, batch: Batch, event: Event, error: BaseException) -> None:
         """Dead letter, inbox state, position and the handler's own mark, in one transaction."""
-        reason = f"{type(error).__name__}: {error}"[:1000]
+        reason = in_one_line(error)[:1000]
         where = trace.fields(event.traceparent)
         _log.error("event is dead", event_id=str(event.id), type=event.type, error=reason, **where)
         metrics.DEAD_LETTERS.labels(event.topic).inc()

@@ -8,13 +8,13 @@ migration names them in `INDEXES`.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -198,9 +198,7 @@ async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
         try:
             await admin.start()
             response = await admin.create_topics(topics)
-            for entry in response.topic_errors:
-                if entry[1] not in (0, TopicAlreadyExistsError.errno):
-                    raise InkgateError(f"topic {entry[0]}: {for_code(entry[1]).__name__} {entry[2] or ''}".strip())
+            await _accept(admin, response.topic_errors)
             return
         except (KafkaError, OSError) as error:
             last = error
@@ -208,6 +206,18 @@ async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
         finally:
             await admin.close()
     raise InkgateError(f"Kafka at {kafka.kafka_bootstrap} did not answer: {last}")
+
+
+async def _accept(admin: AIOKafkaAdminClient, answers: Sequence[tuple[int | str, ...]]) -> None:
+    """Whether every topic is there now: Kafka says of one that we may not make whether we may, not whether it exists, and
+    where somebody else makes them we need no right to. Raises InkgateError for the first one that is missing."""
+    refused = [entry for entry in answers if entry[1] not in (0, TopicAlreadyExistsError.errno)]
+    forbidden = [entry[0] for entry in refused if entry[1] == TopicAuthorizationFailedError.errno]
+    described = await admin.describe_topics(forbidden) if forbidden else []
+    there = {topic["topic"] for topic in described if topic["error_code"] == 0}
+    for name, code, *more in refused:
+        if name not in there:
+            raise InkgateError(f"topic {name}: {for_code(code).__name__} {more[0] or ''}".strip())
 
 
 async def migrate(url: str, migrations: Path, kafka: KafkaSettings, topics: Iterable[str]) -> None:

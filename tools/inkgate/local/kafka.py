@@ -13,8 +13,8 @@ import socket
 import struct
 import subprocess
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from inkgate.local import pids
@@ -65,6 +65,8 @@ class KafkaServer:
     cluster_id: str
     # Where this run writes down what Java can prepare for the next ones; see warm.py.
     record_to: Path | None = None
+    # Kafka's own settings beside ours, or instead of them: further listeners, for example.
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def bootstrap(self) -> str:
@@ -171,6 +173,7 @@ class KafkaServer:
             "num.recovery.threads.per.data.dir": 2,
             # The default is 128 MB of a heap of 512.
             "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
+            **self.settings,
         }
         # A backslash is an escape there, and nothing else in a path needs one.
         lines = [f"{name}={str(value).replace(chr(92), chr(92) * 2)}" for name, value in settings.items()]
@@ -241,14 +244,18 @@ class KafkaServer:
         return pids.is_ours(pid, self._marker) and self._answers()
 
     def _answers(self) -> bool:
-        """Asks for the versions of its API, as every client does first: it answers once the broker serves requests."""
-        client = b"inkgate"
-        body = struct.pack(">hhih", 18, 0, 1, len(client)) + client
-        try:
-            with socket.create_connection((HOST, self.port), timeout=2) as connection:
-                connection.sendall(struct.pack(">i", len(body)) + body)
-                answer = connection.recv(10)
-        except OSError:
-            return False
-        # Length, then our own number, then error code 0.
-        return len(answer) == 10 and answer[4:] == struct.pack(">ih", 1, 0)
+        return answers(HOST, self.port)
+
+
+def answers(host: str, port: int) -> bool:
+    """Whether a broker serves requests there. Asks for the versions of its API, as every client does first."""
+    client = b"inkgate"
+    body = struct.pack(">hhih", 18, 0, 1, len(client)) + client
+    try:
+        with socket.create_connection((host, port), timeout=2) as connection:
+            connection.sendall(struct.pack(">i", len(body)) + body)
+            answer = connection.recv(10)
+    except OSError:
+        return False
+    # Length, then our own number, then error code 0.
+    return len(answer) == 10 and answer[4:] == struct.pack(">ih", 1, 0)
