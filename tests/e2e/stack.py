@@ -47,6 +47,7 @@ SETTINGS: Mapping[str, str] = {
     "INKGATE_ARTIST_NUMBERS": ARTIST,
     "INKGATE_WHATSAPP_RATE": "0",  # the artist gets many notices: with the pair limit the suite would wait for them
     "INKGATE_SANDBOX_STATUS_DELAY_MS": "30",
+    "INKGATE_HTTP_LINGER": "0",  # nobody stands between: each stop would take a second longer
 }
 OPT_OUT_STATUS_S = 3.0
 _NEVER_IDLE = ("1", "2", "3", "4", "7", "+ gapless", "+ replay", "+ one end")

@@ -104,7 +104,7 @@ class Fleet:
 @pytest.fixture(scope="module")
 async def fleet(servers: LiveServers) -> AsyncIterator[Fleet]:
     with tempfile.TemporaryDirectory(prefix="inkgate-rolling-") as folder:
-        around = surroundings(servers, Path(folder), INKGATE_ARTIST_NUMBERS="")
+        around = surroundings(servers, Path(folder), INKGATE_ARTIST_NUMBERS="", INKGATE_HTTP_LINGER="1")
         async with running(around, Path(folder) / "logs", names=("sandbox",)) as stack, AsyncExitStack() as entrances:
             fleet = Fleet(stack)
             for name in ENTRANCES:
