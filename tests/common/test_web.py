@@ -94,6 +94,11 @@ async def test_the_frameworks_errors_have_the_same_form(
     assert problem(response)["status"] == status
 
 
+async def test_a_method_that_is_not_there_is_answered_with_those_that_are(service: Service) -> None:
+    answer = await service.http.post("/refused")
+    assert {one.strip() for one in answer.headers["allow"].split(",")} >= {"GET"}
+
+
 async def test_live_is_not_ready(service: Service) -> None:
     service.wrong = ConnectionRefusedError("postgresql://inkgate:open-sesame@db/x")
     assert (await service.http.get("/health/live")).json() == {"status": "live"}

@@ -9,6 +9,7 @@
     docs/studio-keys.md                                           every key of the studio file
     docs/templates.md                                             the templates to have approved at Meta
     docs/domain-coverage.md                                       rule of the domain → module → tests
+    docs/contract-coverage.md                                     contract × service: who writes, who reads how much
     tests/contract/expectations/<consumer>.<topic>.json           what each consumer reads of each topic
     docs/kubernetes-values.md                                     every value of the Helm chart
 
@@ -27,6 +28,7 @@ from inkgate.contract import expectations, releases
 from inkgate.documents import (
     asyncapi,
     chart,
+    contracts,
     coverage,
     dashboard,
     metrics,
@@ -47,6 +49,7 @@ DASHBOARD = Path("deploy/dashboards/inkgate.json")
 STUDIO_KEYS = Path("docs/studio-keys.md")
 TEMPLATES = Path("docs/templates.md")
 COVERAGE = Path("docs/domain-coverage.md")
+CONTRACTS = Path("docs/contract-coverage.md")
 # Folders that hold generated files and nothing else.
 _WHOLE = (SCHEMAS, expectations.FOLDER)
 CHART_VALUES = Path("docs/kubernetes-values.md")
@@ -65,6 +68,7 @@ def generate() -> dict[Path, str]:
         TEMPLATES: templates.text(),
         COVERAGE: coverage.text(),
         **expectations.files(),
+        CONTRACTS: contracts.text(expectations.all_of_them()),
         CHART_VALUES: chart.text(),
     }
 

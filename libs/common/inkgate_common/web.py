@@ -46,7 +46,9 @@ def _on_problem(_: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
 
 def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     extra = {"errors": error.extra} if error.extra else {}
-    return Problem(error.status_code, error.__class__.__name__, error.detail, **extra).response()
+    response = Problem(error.status_code, error.__class__.__name__, error.detail, **extra).response()
+    response.headers.update(error.headers or {})  # what a 405 allows
+    return response
 
 
 def _on_error(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

@@ -107,6 +107,8 @@ async def leads(
     """Leads, newest first. `phone` is digits as in WhatsApp's `wa_id`."""
     if status is not None and status not in STATUSES:
         raise Problem(400, "Unknown status", f"'{status}' is no status.", allowed=list(STATUSES))
+    if "\x00" in f"{phone}{flag}":
+        raise Problem(400, "Bad query", "A NUL character is in no number and no flag.")
     digits = None if phone is None else phone.strip().lstrip("+")
     items, following = await state.queries.leads(digits, status, flag, _cursor(cursor), limit)
     text = None
@@ -115,11 +117,14 @@ async def leads(
     return _page(items, text)
 
 
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 def _cursor(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[datetime, UUID])
+        return msgspec.json.decode(base64.urlsafe_b64decode(text), type=tuple[_Moment, UUID])
     except (ValueError, msgspec.MsgspecError):
         raise Problem(400, "Bad cursor", "Use the next_cursor of the page before, as it is.") from None
 
@@ -201,10 +206,12 @@ async def export(state: State, lead_id: FromPath[UUID]) -> Response[bytes]:
 async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath[UUID]) -> Response[dict[str, Any]]:
     """Take an operator's action in. 202 with the intent it made, or null while it waits."""
     body = await _body(request)
-    name, by = body.pop("action", None), str(body.pop("by", None) or "api")[:100]
+    name, by = body.pop("action", None), body.pop("by", "api")
     arguments = {**body.pop("arguments", {}), **body} if isinstance(body.get("arguments", {}), dict) else body
     if not isinstance(name, str) or name not in ACTIONS:
         raise Problem(400, "Unknown action", f"'{name}' is no action.", allowed=sorted(ACTIONS))
+    if not isinstance(by, str) or not 1 <= len(by.strip()) <= 100 or "\x00" in by:
+        raise Problem(400, "Bad arguments", "'by' must have 1 to 100 characters")
     found = await _lead(state, lead_id)
     wrong = bad_arguments(name, arguments)
     if wrong is not None:
@@ -229,12 +236,17 @@ async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath
     return await _take(state, found, name, arguments, by, key)
 
 
+def _is_number(text: str) -> bool:
+    """Whether it is a whole number that a position or a version can be."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
 def _check_version(request: Request[Any, Any, State], found: dict[str, Any]) -> None:
     stale = request.headers.get("if-match")
     if stale is None:
         return
     text = stale.strip().strip('"')
-    if not text.isdigit():
+    if not _is_number(text):
         raise Problem(400, "Bad If-Match", "If-Match takes the lead's version, a whole number.")
     if int(text) != found["version"]:
         raise Problem(
@@ -350,7 +362,7 @@ def studio(state: State) -> dict[str, Any]:
 async def events(request: Request[Any, Any, State], state: State) -> ServerSentEvent:
     """Timeline items of all leads as they are committed. `Last-Event-ID` goes on after that item."""
     given = request.headers.get("last-event-id") or request.query_params.get("after")
-    position = int(given) if given and given.isdigit() else await state.queries.newest()
+    position = int(given) if given and _is_number(given) else await state.queries.newest()
     return ServerSentEvent(_stream(state, position))
 
 

@@ -195,14 +195,14 @@ class ModeShown(msgspec.Struct):
 
 
 _WORDS: dict[type, dict[str, Any]] = {
-    str: {"type": "string", "minLength": 1, "maxLength": 1_500, "pattern": r"\S"},
+    str: {"type": "string", "minLength": 1, "maxLength": 1_500, "pattern": r"^[^\x00]*\S[^\x00]*$"},
     int: {"type": "integer", "minimum": 100, "maximum": 1_000_000},
 }
 
 
 def action_body() -> dict[str, Any]:
     """The body of `POST /api/leads/{id}/actions`: one shape for each action."""
-    by = {"type": "string", "minLength": 1, "maxLength": 100, "description": "who acts, for the timeline"}
+    by = {**_WORDS[str], "maxLength": 100, "description": "who acts, for the timeline"}
     shapes = []
     for name, action in sorted(ACTIONS.items()):
         arguments = {key: _WORDS[kind] for key, (kind, _) in action.arguments.items()}

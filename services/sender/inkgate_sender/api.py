@@ -107,7 +107,7 @@ async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShow
 async def release_hold(request: Request[Any, Any, Any], state: State, number: FromPath[str]) -> HoldsShown:
     """Send again. Answers with the holds that remain; 404 where the number is not on hold."""
     _allow(request, state.settings)
-    if not await state.holds.release(number, "operator"):
+    if not number.isalnum() or not await state.holds.release(number, "operator"):
         raise Problem(404, "Not on hold", f"{number} is not on hold.")
     shown: HoldsShown = await state.holds.shown()
     return shown

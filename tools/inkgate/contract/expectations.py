@@ -44,8 +44,13 @@ def found() -> Mapping[str, reads.Reads]:
 
 def files() -> dict[Path, str]:
     """Every recorded file, by its path in the repository."""
+    return {FOLDER / name: laid_out(expected) for name, expected in all_of_them().items()}
+
+
+def all_of_them() -> dict[str, Schema]:
+    """`<consumer>.<topic>.json` → what that consumer expects of that topic."""
     return {
-        FOLDER / f"{consumer}.{topic}.json": laid_out(expectation(consumer, topic, found()[consumer]))
+        f"{consumer}.{topic}.json": expectation(consumer, topic, found()[consumer])
         for consumer, topics in asyncapi.RECEIVES.items()
         for topic in topics
     }

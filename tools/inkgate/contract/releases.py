@@ -44,7 +44,7 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
 
 def now(root: Path = ROOT) -> Side:
     """What the code writes, and what its consumers are recorded to expect."""
-    files = sorted((root / expectations.FOLDER).glob("*.json"))
+    files = sorted((root / expectations.FOLDER).rglob("*.json"))
     return Side(
         schemas={name: bare(schemas.schema(struct)) for name, struct in TYPES.items()},
         expectations=[msgspec.json.decode(path.read_bytes(), type=Expectation) for path in files],

@@ -272,7 +272,7 @@ def bad_arguments(name: str, arguments: dict[str, Any]) -> str | None:
                 return f"'{name}' needs '{key}' ({kind.__name__})"
         elif not isinstance(value, kind) or isinstance(value, bool):
             return f"'{key}' must be {kind.__name__}, not {type(value).__name__}"
-        elif isinstance(value, str) and (not value.strip() or len(value) > 1_500):
+        elif isinstance(value, str) and (not value.strip() or len(value) > 1_500 or "\x00" in value):
             return f"'{key}' must have 1 to 1,500 characters"
         elif isinstance(value, int) and not 100 <= value <= 1_000_000:
             return f"'{key}' must be between 100 and 1000000 pence"
