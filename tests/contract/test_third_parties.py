@@ -24,7 +24,7 @@ from tests.builders.sends import INTENT, NUMBER
 from tests.contract import third_parties
 
 # The stripe library calls httpx in a way that is on its way out.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=':DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 WHATSAPP = third_parties.recorded("whatsapp.json")
 STRIPE = third_parties.recorded("stripe.json")
