@@ -29,8 +29,8 @@ JAVA_OPTIONS = [
     "-Xmx512m",
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",
-    # A desk's Kafka lives for minutes and does little: the optimising compiler took more of the processor than its code saved
-    # (a third less at the start, and under the load of `make bench`).
+    # A desk's Kafka lives for minutes: the optimising compiler took more of the processor than its code saved (a third less
+    # at the start, and under the load of `make bench`).
     "-XX:TieredStopAtLevel=1",
     "-Djava.awt.headless=true",
     # Of the prepared classes (warm.py) only the classes: the machine code beside them brings warnings and little else.

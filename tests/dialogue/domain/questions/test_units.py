@@ -1,10 +1,17 @@
 """Units of length by what people call them, and sizes told by a thing."""
 
+import pint
 import pytest
 
 from inkgate_dialogue.domain.questions import comparisons
 from inkgate_dialogue.domain.questions.reading import folded
 from inkgate_dialogue.domain.questions.units import in_cm
+
+
+@pytest.mark.parametrize("unit", ["mm", "millimeter", "cm", "centimeter", "m", "meter", "in", "inch", "ft", "foot"])
+def test_a_unit_has_as_many_centimetres_as_the_library_of_units_says(unit: str) -> None:
+    registry: pint.UnitRegistry[float] = pint.UnitRegistry()
+    assert in_cm(unit) == pytest.approx(registry.Quantity(1, unit).to("centimeter").magnitude)
 
 
 @pytest.mark.parametrize(

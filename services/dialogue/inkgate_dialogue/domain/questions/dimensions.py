@@ -1,7 +1,7 @@
 """Width × height, at most 100 cm a side. The value is `{"width_cm", "height_cm"}`, to a tenth of a centimetre.
 
 One figure is a square, a range of one side its upper end, a thing ('palm sized') its usual measure: plain assumptions that
-she is told of. Units are pint's (`units`), number words text2num's (`numerals`).
+she is told of. Units are in `units`, number words text2num's (`numerals`).
 """
 
 import re
