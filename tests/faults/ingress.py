@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -58,7 +57,6 @@ class Ingress:
         self._probes: set[asyncio.Task[None]] = set()
         self._turn = 0
         self.answers: list[Answer] = []
-        self.statuses: defaultdict[int, int] = defaultdict(int)
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[Ingress]:
@@ -99,14 +97,11 @@ class Ingress:
         timeout = aiohttp.ClientTimeout(total=PROBE_TIMEOUT_S)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
             while True:
-                with suppress(aiohttp.ClientError, OSError, TimeoutError):
-                    close = {"connection": "close"}
-                    async with session.get(f"http://{HOST}:{replica.port}/health/ready", headers=close) as answer:
-                        failures = 0 if answer.status == 200 else failures + 1
-                    if failures == 0:
-                        replica.ready.set()
-                    if failures >= PROBE_FAILURES_MAX:
-                        replica.ready.clear()
+                failures = 0 if await _is_ready(session, replica.port) else failures + 1
+                if failures == 0:
+                    replica.ready.set()
+                elif failures >= PROBE_FAILURES_MAX:
+                    replica.ready.clear()
                 await asyncio.sleep(PROBE_EVERY_S)
 
     def _next(self) -> Replica | None:
@@ -147,3 +142,11 @@ class Ingress:
             if request.transport is None or request.transport.is_closing():
                 return response or web.Response(status=499), None  # the caller has gone
             return response or web.Response(status=502), f"{replica.port}: {error!r}"
+
+
+async def _is_ready(session: aiohttp.ClientSession, port: int) -> bool:
+    try:
+        async with session.get(f"http://{HOST}:{port}/health/ready", headers={"connection": "close"}) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, OSError, TimeoutError):
+        return False
