@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.deploy import helm, rules, schemas
+from tests.deploy import golang, helm, rules, schemas
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
             text = file.read_text() if beside else helm.template(file)
             objects = helm.objects(text)
             found = schemas.problems(objects) + ([] if beside else rules.problems(objects))
-        except helm.NoHelm as reason:
+        except golang.NoGo as reason:
             print(f"make chart: {reason}", file=sys.stderr)
             return 2
         except (helm.Refused, OSError) as error:

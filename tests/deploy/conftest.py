@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy import helm
+from tests.deploy import admission, golang, helm, schemas
 
 FOUR = {
     "image.repository": "registry.example/inkgate",
@@ -38,11 +38,12 @@ EVERYTHING = FOUR | {
 
 @pytest.fixture(scope="session")
 def chart() -> Path:
-    """The chart's folder, on a machine that can render it."""
+    """The chart's folder, on a machine that can render and check it."""
     try:
-        helm.helm()
-    except helm.NoHelm as reason:
-        pytest.skip(f"no Helm: {reason}")
+        for build in (helm.helm, schemas.operators, admission.program):
+            build()
+    except golang.NoGo as reason:
+        pytest.skip(f"the chart cannot be rendered and checked: {reason}")
     return helm.CHART
 
 

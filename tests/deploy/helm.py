@@ -1,73 +1,39 @@
-"""Real Helm, built by Go from its module into the cache, and what it renders.
-
-The version is pinned here; Go checks what it fetches against its checksum database. Without Go, or without a network
-the first time, there is no Helm: `NoHelm` says why, and tests that need it are skipped with that reason.
-"""
+"""Real Helm, and what it renders."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from inkgate.local.locks import file_lock
 from inkgate.local.paths import cache_folder
+from tests.deploy.golang import cached, go
 
 ROOT = Path(__file__).parents[2]
 CHART = ROOT / "deploy" / "kubernetes"
 EXAMPLES = CHART / "examples"
 VERSION = "v4.3.1"
-MODULE = "helm.sh/helm/v4/cmd/helm"
-BUILD_S_MAX = 900
+PACKAGE = "helm.sh/helm/v4/cmd/helm"
 
 Objects = list[dict[str, Any]]
-
-
-class NoHelm(Exception):
-    """Why there is no Helm here."""
 
 
 class Refused(Exception):
     """What Helm said when it rendered nothing."""
 
 
-def go(arguments: Sequence[str], folder: Path, **environment: str) -> None:
-    """Run Go. NoHelm with its last words where it is missing or fails."""
-    program = shutil.which("go")
-    if program is None:
-        raise NoHelm("Go is not installed, and Helm is built with it")
-    done = subprocess.run(
-        [program, *arguments],
-        cwd=folder,
-        env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=BUILD_S_MAX,
-        check=False,
-    )
-    if done.returncode:
-        raise NoHelm(f"go {arguments[0]} failed: {' '.join(done.stdout.split()[-40:])}")
-
-
 def helm() -> Path:
-    """The program; built first where the cache has none. Raises NoHelm."""
-    folder = cache_folder() / f"helm-{VERSION}"
-    program = folder / "helm"
-    if not program.exists():
-        with file_lock(cache_folder() / ".helm.lock", lambda: None):
-            if not program.exists():
-                folder.mkdir(parents=True, exist_ok=True)
-                staging = folder / "building"
-                go(["install", f"{MODULE}@{VERSION}"], folder, GOFLAGS="-mod=mod", GOBIN=str(staging))
-                os.replace(staging / "helm", program)
-    return program
+    """The program; built first where the cache has none. Raises NoGo."""
+    return cached(f"helm-{VERSION}", _install) / "helm"
+
+
+def _install(target: Path) -> None:
+    go(["install", f"{PACKAGE}@{VERSION}"], target, GOFLAGS="-mod=mod", GOBIN=str(target))
 
 
 def run(*arguments: str) -> str:

@@ -3,7 +3,7 @@ theirs.
 
 Kubernetes' schemas come with the package kubernetes-validate, in a strict form that refuses unknown fields. Those of
 KEDA, the Prometheus operator, the Gateway API and External Secrets are made by controller-gen from the operators' own
-Go types, which is how their CustomResourceDefinitions are made; `crds/go.mod` and `go.sum` pin them. For Strimzi and
+Go types, which is how their CustomResourceDefinitions are made; `gomod/go.mod` and `go.sum` pin them. For Strimzi and
 CloudNativePG no package that the registries give out holds them (Strimzi's crd-generator is not on Maven Central; the
 Go modules of CloudNativePG and of what its Barman plugin builds on are not to be had): `written.py` has what our
 examples use of them.
@@ -12,10 +12,6 @@ examples use of them.
 from __future__ import annotations
 
 import functools
-import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,14 +21,12 @@ import yaml
 from kubernetes_validate.utils import schema_contents  # type: ignore[import-untyped]
 from referencing import Registry, Resource
 
-from inkgate.local.locks import file_lock
-from inkgate.local.paths import cache_folder
-from tests.deploy.helm import Objects, go
+from tests.deploy.golang import MODULE, cached, go, pinned
+from tests.deploy.helm import Objects
 from tests.deploy.written import WRITTEN
 
 # The oldest that the chart takes, one between, the newest that is known.
 KUBERNETES = ("1.30", "1.34", "1.37")
-CRDS = Path(__file__).parent / "crds"
 PACKAGES = (
     "github.com/external-secrets/external-secrets/apis/externalsecrets/v1",
     "github.com/kedacore/keda/v2/apis/keda/v1alpha1",
@@ -43,26 +37,16 @@ PACKAGES = (
 Schemas = dict[tuple[str, str], dict[str, Any]]
 
 
+def _generate(target: Path) -> None:
+    paths = [f"paths={package}" for package in PACKAGES]
+    go(["tool", "controller-gen", "crd", *paths, f"output:crd:dir={target}"], MODULE, GOFLAGS="-mod=readonly")
+
+
 @functools.cache
 def operators() -> Schemas:
-    """(apiVersion, kind) → schema, of the operators' kinds; made first where the cache has none. Raises NoHelm without
+    """(apiVersion, kind) → schema, of the operators' kinds; made first where the cache has none. Raises NoGo without
     Go."""
-    pins = hashlib.sha256(b"".join((CRDS / name).read_bytes() for name in ("go.mod", "go.sum"))).hexdigest()[:16]
-    folder = cache_folder() / f"crds-{pins}"
-    if not folder.exists():
-        with file_lock(cache_folder() / ".crds.lock", lambda: None):
-            if not folder.exists():
-                staging = Path(tempfile.mkdtemp(prefix="crds-", dir=cache_folder()))
-                paths = [f"paths={package}" for package in PACKAGES]
-                try:
-                    go(
-                        ["tool", "controller-gen", "crd", *paths, f"output:crd:dir={staging}"],
-                        CRDS,
-                        GOFLAGS="-mod=readonly",
-                    )
-                    os.replace(staging, folder)
-                finally:
-                    shutil.rmtree(staging, ignore_errors=True)
+    folder = cached(pinned("crds"), _generate)
     found: Schemas = {}
     for file in sorted(folder.glob("*.yaml")):
         definition = yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["spec"]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from inkgate.documents import chart as values_page
-from tests.deploy import helm, rules, schemas
+from tests.deploy import admission, helm, rules, schemas
 from tests.deploy.conftest import EVERYTHING, FOUR, SOMEBODY
 from tests.deploy.rules import settings
 from tests.deploy.rules.looking import SERVICES, of, value, workloads
@@ -111,6 +111,11 @@ def test_an_example_passes_helms_lint_and_is_right(chart: Path, size: Path) -> N
     objects = helm.objects(helm.template(size))
     assert len(of(objects, "Deployment")) == len(of(objects, "Job")) == 4
     assert wrong(objects) == []
+
+
+def test_kubernetes_itself_takes_every_pod_at_restricted(everything: helm.Objects) -> None:
+    assert admission.refused(everything) == {}
+    assert [admission.refused(helm.objects(helm.template(size))) for size in SIZES] == [{}] * len(SIZES)
 
 
 @pytest.mark.parametrize(("values", "words"), REFUSED.values(), ids=REFUSED)

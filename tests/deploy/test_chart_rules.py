@@ -2,11 +2,12 @@
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.deploy import rules, schemas
+from tests.deploy import admission, rules, schemas
 from tests.deploy.helm import Objects
 from tests.deploy.rules import hooks, pods, scaling, settings, wiring
 
@@ -139,6 +140,13 @@ def test_a_rule_sees_what_it_is_for(everything: Objects, rule: rules.Rule, spoil
     assert list(rule(spoilt)) != []
 
 
+@pytest.mark.parametrize("spoil", [spoil for rule, spoil in SPOILT if rule is pods.restricted])
+def test_what_our_rule_finds_kubernetes_refuses(everything: Objects, spoil: Spoil) -> None:
+    spoilt = copy.deepcopy(everything)
+    spoil(spoilt)
+    assert list(admission.refused(spoilt)) == [problem.partition(":")[0] for problem in pods.restricted(spoilt)]
+
+
 def test_every_rule_is_shown_to_see_something() -> None:
     assert {rule for rule, _ in SPOILT} == set(rules.RULES)
 
@@ -167,6 +175,6 @@ def test_a_field_that_an_operator_does_not_know_or_take_is_refused(
     assert schemas.problems([spoilt]) != []
 
 
-def test_an_object_of_a_kind_that_nobody_knows_is_refused() -> None:
+def test_an_object_of_a_kind_that_nobody_knows_is_refused(chart: Path) -> None:
     unknown = {"apiVersion": "studio.example/v1", "kind": "Needle", "metadata": {"name": "x"}}
     assert schemas.problems([unknown]) == ["Needle/x: no schema is known for studio.example/v1 Needle"]

@@ -1,8 +1,8 @@
 //go:build crds
 
-// Package crds names the Go types of the operators whose objects the chart and its examples make. tests/deploy/crds.py has
+// Package gomod names the Go types of the operators whose objects the chart and its examples make. tests/deploy/schemas.py has
 // controller-gen read them into the schemas that the objects are checked against.
-package crds
+package gomod
 
 import (
 	_ "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
