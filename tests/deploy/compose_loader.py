@@ -1,6 +1,6 @@
 """Compose's own loader (compose-go), with which Docker's compose plugin reads files: built by Go into the cache.
 
-Pinned like Helm (tests/deploy/helm.py): `NoHelm` says why there is none here.
+Pinned like Helm (tests/deploy/golang.py): `NoGo` says why there is none here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inkgate.local.locks import file_lock
 from inkgate.local.paths import cache_folder
-from tests.deploy.helm import go
+from tests.deploy.golang import go
 
 VERSION = "v2.16.2"
 MODULE = "github.com/compose-spec/compose-go/v2/cli"
@@ -40,7 +40,7 @@ func main() {
 
 
 def loader() -> Path:
-    """The program; built first where the cache has none. Raises NoHelm."""
+    """The program; built first where the cache has none. Raises NoGo."""
     folder = cache_folder() / f"compose-go-{VERSION}"
     program = folder / "check"
     with file_lock(cache_folder() / ".compose-go.lock", lambda: None):
@@ -55,6 +55,6 @@ def loader() -> Path:
 
 
 def complaint(file: Path) -> str:
-    """What the loader has against a Compose file; empty when it takes it. Raises NoHelm where there is no loader."""
+    """What the loader has against a Compose file; empty when it takes it. Raises NoGo where there is no loader."""
     read = subprocess.run([str(loader()), str(file)], capture_output=True, text=True, check=False)
     return "" if read.returncode == 0 else read.stderr or "refused"

@@ -22,7 +22,7 @@ from inkgate_intake.settings import IntakeSettings
 from inkgate_payments.settings import PaymentsSettings
 from inkgate_sender.settings import SenderSettings
 from tests.deploy.compose_loader import complaint
-from tests.deploy.helm import NoHelm
+from tests.deploy.golang import NoGo
 
 FILE = Path(__file__).parents[2] / "deploy/compose.yaml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
@@ -63,7 +63,7 @@ def refusal(file: Path) -> str:
     """What Compose has against a file, by its own loader; empty when it takes it. Skips where there is none."""
     try:
         return complaint(file)
-    except NoHelm as why:
+    except NoGo as why:
         pytest.skip(f"Compose's loader cannot be built, so rules of ours alone hold the file: {why}")
 
 
