@@ -25,7 +25,10 @@ CLASSES: Mapping[str, type[ServiceSettings]] = {
 }
 _LOOKS_SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|DATABASE_URL|DSN|CREDENTIAL", re.IGNORECASE)
 # What stands in for the value of a Secret while the settings are read.
-STAND_INS = {"INKGATE_DATABASE_URL": "postgresql://inkgate:not-a-secret@db.example:5432/inkgate"}
+STAND_INS = {
+    "INKGATE_DATABASE_URL": "postgresql://inkgate:not-a-secret@db.example:5432/inkgate",
+    "INKGATE_OTLP_HEADERS": "authorization=not-a-secret",
+}
 OTHER_SECRETS = "not-a-secret-not-a-secret-not-a-secret"
 
 
