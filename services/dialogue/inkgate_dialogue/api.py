@@ -13,11 +13,9 @@ import msgspec
 from litestar import Request, Response, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
-from litestar.enums import RequestEncodingType
 from litestar.handlers import BaseRouteHandler
-from litestar.openapi.spec import Example
 from litestar.openapi.spec import Parameter as Described
-from litestar.params import Body, FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 
@@ -65,7 +63,6 @@ _BAD_QUERY = {400: "A parameter is not what it should be; `errors` or `allowed` 
 _LEADS: dict[str, Any] = {"tags": ["leads"], "guards": [authorised], "security": BEARER}
 _ACTIONS: dict[str, Any] = {"tags": ["actions"], "guards": [authorised], "security": BEARER}
 _STUDIO: dict[str, Any] = {"tags": ["studio"], "guards": [authorised], "security": BEARER}
-_PANIC = Example(value={"panic": True})
 _ACT = taking(
     shapes.action_body(),
     example={"action": "approve", "by": "Ana"},
@@ -216,6 +213,7 @@ async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath
     wrong = bad_arguments(name, arguments)
     if wrong is not None:
         raise Problem(400, "Bad arguments", wrong)
+    version = _version(request)
     key = request.headers.get("idempotency-key")
     if key is not None:
         if len(key) > 255:
@@ -223,7 +221,7 @@ async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath
         before = await state.queries.action_by_key(lead_id, key)
         if before is not None:
             return _taken(before, name)
-    _check_version(request, found)
+    _check_version(version, found)
     if name not in found["actions"]:
         raise Problem(
             409,
@@ -241,18 +239,23 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-def _check_version(request: Request[Any, Any, State], found: dict[str, Any]) -> None:
-    stale = request.headers.get("if-match")
-    if stale is None:
-        return
-    text = stale.strip().strip('"')
+def _version(request: Request[Any, Any, State]) -> int | None:
+    """The version that an action was asked for at."""
+    given = request.headers.get("if-match")
+    if given is None:
+        return None
+    text = given.strip().strip('"')
     if not _is_number(text):
         raise Problem(400, "Bad If-Match", "If-Match takes the lead's version, a whole number.")
-    if int(text) != found["version"]:
+    return int(text)
+
+
+def _check_version(version: int | None, found: dict[str, Any]) -> None:
+    if version is not None and version != found["version"]:
         raise Problem(
             412,
             "Stale version",
-            f"The lead is at version {found['version']}, not {text}: read it again.",
+            f"The lead is at version {found['version']}, not {version}: read it again.",
             version=found["version"],
             allowed=found["actions"],
         )
@@ -321,15 +324,18 @@ async def mode(state: State) -> dict[str, bool]:
 @put(
     "/api/mode",
     summary="Switch panic or pilot",
+    operation_class=taking(shapes.MODE_BODY, example={"panic": True}, says="What is left out stays as it is."),
     responses=answers(
         shapes.ModeShown, {400: "Not a mode.", 413: "The body is too large."} | NOT_AUTHORISED, says="As it is now."
     ),
     **_STUDIO,
 )
-async def put_mode(
-    state: State, data: Annotated[ModeBody, Body(media_type=RequestEncodingType.JSON, examples=[_PANIC])]
-) -> dict[str, bool]:
+async def put_mode(request: Request[Any, Any, State], state: State) -> dict[str, bool]:
     """Switch panic or pilot mode."""
+    try:
+        data = msgspec.convert(await _body(request), ModeBody)
+    except msgspec.ValidationError as error:
+        raise Problem(400, "Not a mode", f"{error}") from None
     now: dict[str, bool] = await state.queries.mode()
     wanted = {
         "panic": now["panic"] if data.panic is None else data.panic,

@@ -200,6 +200,14 @@ _WORDS: dict[type, dict[str, Any]] = {
 }
 
 
+_SWITCH = {"type": ["boolean", "null"]}
+MODE_BODY: dict[str, Any] = {
+    "type": "object",
+    "properties": {"panic": _SWITCH, "pilot": _SWITCH},
+    "additionalProperties": False,
+}
+
+
 def action_body() -> dict[str, Any]:
     """The body of `POST /api/leads/{id}/actions`: one shape for each action."""
     by = {**_WORDS[str], "maxLength": 100, "description": "who acts, for the timeline"}
