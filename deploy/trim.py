@@ -2,7 +2,7 @@
 
 In: the folder of a virtual environment with the runtime's packages and Inkgate in it, and a folder that the desk tool is
 moved to. What goes is listed in LEAVE_OUT with its reason; what stays is compiled, since a read-only root file system keeps
-no bytecode. Each package's RECORD is made to say what is there. Needs nothing but the standard library.
+no bytecode. Each package's RECORD is made to say what is there. Needs the standard library, and strip.
 """
 
 import json

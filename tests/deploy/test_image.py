@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from inkgate.local.environment import SERVICES
-from tests.deploy.containers import run_once, started
+from inkgate.local.environment import SERVICES, Surroundings
+from tests.deploy.containers import END_S_MAX, run_once, started
 from tests.e2e.stack import Stack, surroundings
 from tests.engine import needed_engine
 from tests.images import LABELS, ROOT, Image, product_image
@@ -218,9 +218,8 @@ async def test_four_containers_take_a_client_to_a_paid_deposit_and_end_when_aske
     around = surroundings(servers, tmp_path)
     studio = around.extra["INKGATE_STUDIO"]
     more = {"network_mode": "host", "volumes": {studio: {"bind": studio, "mode": "ro"}}}
-    for _ in range(2):  # the second time there is nothing to do
-        for service in SERVICES:
-            assert run_once(image.tag, [f"inkgate-{service}", "migrate"], around.of(service), **more)[0] == 0
+    migrate_at_once(image, around, *SERVICES, **more)
+    migrate_at_once(image, around, "intake", "intake", **more)  # when there is nothing to do, and by two at a time
     async with AsyncExitStack() as at_end:
         http = await at_end.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)))
         stack = Stack(around, http, tmp_path)
@@ -239,6 +238,17 @@ async def test_four_containers_take_a_client_to_a_paid_deposit_and_end_when_aske
         for service, container in running.items():
             container.stop(timeout=STOP_S_MAX)
             assert container.wait()["StatusCode"] == 0, f"{service}: {container.logs().decode()[-2000:]}"
+
+
+def migrate_at_once(image: Image, around: Surroundings, *services: str, **more: Any) -> None:
+    """Containers that migrate at the same time; each must end well."""
+    with ExitStack() as at_end:
+        containers = [
+            at_end.enter_context(started(image.tag, [f"inkgate-{service}", "migrate"], around.of(service), **more))
+            for service in services
+        ]
+        for container in containers:
+            assert container.wait(timeout=END_S_MAX)["StatusCode"] == 0, container.logs().decode()
 
 
 async def until_ready(stack: Stack, service: str, container: Container) -> None:
