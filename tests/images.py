@@ -1,8 +1,9 @@
 """The product's image for the tests: built once from the working tree, and used again while nothing in it has changed.
 
-What it stands on is TEST_IMAGE_BASE (TEST_IMAGE_BUILDER beside it where that one brings no venv and no strip); else the
-Dockerfile's own base where the engine has it already; else a root file system of Debian packages, made here by debootstrap;
-else the Dockerfile's own base, pulled. An image is named by the hash of what goes into it, so that a second run finds it.
+What it stands on is INKGATE_TEST_IMAGE_BASE (with INKGATE_TEST_IMAGE_BUILDER where that one brings no venv and no strip);
+else the Dockerfile's own base where the engine has it already; else a root file system of Debian packages, made here by
+debootstrap; else the Dockerfile's own base, pulled. An image is named by the hash of what goes into it, so that a second run
+finds it.
 """
 
 from __future__ import annotations
@@ -48,9 +49,7 @@ LABELS = {
 DEBIAN = "bookworm"
 DEBIAN_PACKAGES = ("python3", "ca-certificates")
 BUILDER_RECIPE = "RUN apt-get update && apt-get install -y --no-install-recommends python3-venv binutils\n"
-NO_BASE = (
-    "needs a base image: set TEST_IMAGE_BASE; or run as root with debootstrap installed; or where images can be pulled"
-)
+NO_BASE = "needs a base image: INKGATE_TEST_IMAGE_BASE, or one that can be pulled, or debootstrap and root"
 
 
 @dataclass(frozen=True)
@@ -150,9 +149,9 @@ def _forget_old_ones(client: docker.DockerClient) -> None:
 
 def _bases(client: docker.DockerClient) -> tuple[str, str, bool]:
     """The base, the builder's base, and whether the builder is to do without a package index."""
-    named = os.environ.get("TEST_IMAGE_BASE")
+    named = os.environ.get("INKGATE_TEST_IMAGE_BASE")
     if named:
-        return named, os.environ.get("TEST_IMAGE_BUILDER", named), False
+        return named, os.environ.get("INKGATE_TEST_IMAGE_BUILDER", named), False
     usual = default_base()
     if _is_there(client, usual):
         return usual, usual, False
