@@ -6,15 +6,13 @@ import secrets
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from inkgate.analytics import reader
@@ -27,66 +25,12 @@ from inkgate_common.cloudevents import Event, Record, encode
 from inkgate_common.settings import KafkaSettings
 from tests.analytics import played
 from tests.analytics.test_sinks import reference, tables
+from tests.analytics.topics import WITHIN_S, Topic
 from tests.servers import LiveServers
 
 pytestmark = pytest.mark.live
 
 EVENTS = played.events(played.lives(8, seed=11))
-WITHIN_S = 60.0
-
-
-@dataclass
-class Topic:
-    """A topic `leads` of its own."""
-
-    kafka: KafkaSettings
-    producer: AIOKafkaProducer
-    admin: AIOKafkaAdminClient
-
-    @property
-    def name(self) -> str:
-        return self.kafka.topic("leads")
-
-    async def again(self) -> None:
-        """A producer that knows the topic as it is now."""
-        await self.producer.stop()
-        self.producer = AIOKafkaProducer(**self.kafka.client_options())
-        await self.producer.start()
-
-    async def publish(self, events: Sequence[Event], *, partition: int | None = None) -> None:
-        for event in events:
-            await self.send(encode(event, self.name), partition)
-        await self.producer.flush()
-
-    async def send(self, record: Record, partition: int | None = None) -> None:
-        headers = [(name, text.encode()) for name, text in record.headers]
-        await self.producer.send(
-            self.name, record.value, key=record.key.encode(), headers=headers, partition=partition,
-            timestamp_ms=None,
-        )  # fmt: skip
-
-    async def read(self, sink: Sink, begin: reader.Begin = None, batch: int = 100) -> tuple[reader.Counts, list[str]]:
-        """To its end; what was counted and said."""
-        said: list[str] = []
-        loop = reader.Reader(self.kafka, sink, begin, said.append, batch)
-        async with asyncio.timeout(WITHIN_S):
-            await loop.run(asyncio.Event(), once=True)
-        return loop.counts, said
-
-
-@pytest.fixture
-async def topic(servers: LiveServers) -> AsyncIterator[Topic]:
-    kafka = KafkaSettings(
-        kafka_bootstrap=servers.kafka_bootstrap, topic_prefix=f"{servers.prefix}{secrets.token_hex(3)}."
-    )
-    admin, producer = AIOKafkaAdminClient(**kafka.client_options()), AIOKafkaProducer(**kafka.client_options())
-    await admin.start()
-    await admin.create_topics([NewTopic(kafka.topic("leads"), 3, 1)])
-    await producer.start()
-    made = Topic(kafka, producer, admin)
-    yield made
-    await made.producer.stop()
-    await admin.close()
 
 
 @pytest.fixture

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
+from textwrap import wrap
 
 from markupsafe import Markup
 
 _ROW = 48
-_STACKED_ROW = 64
+_NOTE = 18
+# What of a note fits into a line on the narrowest phone.
+_NOTE_CHARS_MAX = 46
 _HEIGHT = 160
 _COLUMNS_MAX = 92
 
@@ -43,9 +46,10 @@ def bars(title: str, rows: Sequence[Bar], whole: float) -> Markup:
                     f'<rect class="{tone}" x="{x:.2f}%" y="{y + 24}" width="{width:.2f}%" height="12" rx="3"/>'
                 )
             x += width
-        if row.note:
-            drawn.append(f'<text x="0" y="{y + 53}" class="note">{escape(row.note)}</text>')
-        y += _STACKED_ROW if row.note else _ROW
+        notes = wrap(row.note, _NOTE_CHARS_MAX)
+        for at, line in enumerate(notes):
+            drawn.append(f'<text x="0" y="{y + 53 + at * _NOTE}" class="note">{escape(line)}</text>')
+        y += _ROW + _NOTE * len(notes)
     told = "; ".join(f"{row.label} {row.said}" for row in rows)
     return _svg(f"{title}: {told}", y, drawn)
 

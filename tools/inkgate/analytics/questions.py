@@ -32,7 +32,7 @@ def questions() -> dict[str, Question]:
 
 def _read(path: Path) -> Question:
     lines = path.read_text("utf-8").splitlines()
-    comment = [line.removeprefix("--").strip() for line in lines if line.startswith("--")]
+    comment = [line.removeprefix("-- ") for line in lines if line.startswith("-- ") and not line.startswith("-- note:")]
     title, answers = comment[0].removeprefix("title: "), " ".join(comment[1:]).removeprefix("answers: ")
     return Question(path.stem, title, answers, "\n".join(line for line in lines if not line.startswith("--")))
 

@@ -147,11 +147,11 @@ def _by_day(found: dict[str, Rows]) -> Drawn:
 def _stops(found: dict[str, Rows]) -> Drawn:
     tones = {
         "went_on": ("open", "went on"),
-        "still_open": ("waiting", "not answered yet"),
+        "still_open": ("waiting", "open"),
         "gave_up": ("failed", "gave up"),
         "opted_out": ("failed", "opted out"),
         "with_artist": ("accent", "with the artist"),
-        "ended_otherwise": ("muted", "ended otherwise"),
+        "ended_otherwise": ("muted", "ended"),
     }
     rows = []
     for row in found["drop_off"]:
@@ -159,7 +159,7 @@ def _stops(found: dict[str, Rows]) -> Drawn:
         stopped = [f"{row[name]} {words}" for name, (_, words) in tones.items() if name != "went_on" and row[name]]
         said = f"{row['went_on']} of {row['asked']} went on"
         rows.append(Bar(_words(row["question"]), parts, said, ", ".join(stopped) or "nobody stopped here"))
-    legend = [("open", "went on"), ("waiting", "not answered yet"), ("failed", "gave up or opted out")]
+    legend = [("open", "went on"), ("waiting", "open: not answered yet"), ("failed", "gave up or opted out")]
     legend += [("accent", "with the artist"), ("muted", "ended otherwise")]
     return bars("Where leads stop", rows, max([row["asked"] for row in found["drop_off"]], default=0)), legend
 
@@ -169,7 +169,7 @@ def _repairs(found: dict[str, Rows]) -> Drawn:
     rows = [
         Bar(
             _words(row["question"]), [("waiting", row["not_read"]), ("accent", row["corrected"])],
-            f"{row['not_read']} + {row['corrected']}",
+            f"{row['not_read']} not read" + (f", {row['corrected']} corrected" if row["corrected"] else ""),
         )
         for row in sorted(told, key=lambda row: -(row["not_read"] + row["corrected"]))
     ]  # fmt: skip
@@ -177,17 +177,19 @@ def _repairs(found: dict[str, Rows]) -> Drawn:
     return bars("Repairs", rows, longest), [("waiting", "could not be read"), ("accent", "corrected later")]
 
 
-def _times(name: str, label: str, scale: float, middle: str, most: str) -> Callable[[dict[str, Rows]], Drawn]:
+def _times(
+    name: str, label: str, times: str, middle: str, most: str, scale: float
+) -> Callable[[dict[str, Rows]], Drawn]:
     def drawn(found: dict[str, Rows]) -> Drawn:
         rows = [
             Bar(
-                str(row[label]), [("accent", row[middle]), ("tint", row[most] - row[middle])],
-                f"{lasting(row[middle] * scale)} – {lasting(row[most] * scale)}",
+                str(row[label]), [("accent", row[middle]), ("tint", row[most] - row[middle])], f"{row[times]}",
+                f"half within {lasting(row[middle] * scale)}, nine in ten within {lasting(row[most] * scale)}",
             )
             for row in found[name]
         ]  # fmt: skip
         longest = max([row[most] for row in found[name]], default=0)
-        return bars(questions()[name].title, rows, longest), [("accent", "half of them"), ("tint", "nine in ten")]
+        return bars(questions()[name].title, rows, longest), [("accent", "half within"), ("tint", "nine in ten within")]
 
     return drawn
 
@@ -235,8 +237,8 @@ _CHARTS: dict[str, Callable[[dict[str, Rows]], Drawn]] = {
     "funnel_by_day": _by_day,
     "drop_off": _stops,
     "repairs": _repairs,
-    "response_times": _times("response_times", "who", 1, "half_s", "nine_in_ten_s"),
-    "time_to_deposit": _times("time_to_deposit", "month", 3_600, "half", "nine_in_ten"),
+    "response_times": _times("response_times", "who", "times", "half_s", "nine_in_ten_s", 1),
+    "time_to_deposit": _times("time_to_deposit", "month", "paid", "half", "nine_in_ten", 3_600),
     "delivery": _delivery,
     "failures": _failures,
     "cities": _cities,

@@ -1,6 +1,7 @@
 -- title: Funnel
 -- answers: Of the leads that began in the time asked for, how many were ever asked each question, and had each status.
--- A change that was taken back (its message did not arrive) was not reached. As `GET /api/funnel`.
+-- A change that was taken back (its message did not arrive) was not reached.
+-- note: `GET /api/funnel` of dialogue says the same.
 select * from (
     select 'created' as what, 'created' as name, -2 as place, count(*) as leads from leads where created_us >= {since}
     union all

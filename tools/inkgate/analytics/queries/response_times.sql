@@ -1,6 +1,6 @@
 -- title: Response times
--- answers: How long somebody waited for us, for the client, for the artist, in seconds: half at most `half_s`, nine in ten at
--- most `nine_in_ten_s`. The bot's is from the arrival of her message to WhatsApp's taking of our answer.
+-- answers: How long the client, and we, waited for an answer: half of the times, and nine in ten, it took no longer. The bot's is
+-- from the arrival of her message to WhatsApp's taking of our answer.
 with facts_of as (
     select h.*,
         min(h.at_us) over (partition by h.lead_id order by h.version rows between 1 following and 1 following) as next_us,

@@ -1,6 +1,6 @@
 -- title: From first message to deposit
--- answers: How long it took those who paid, in hours, by the month (UTC) in which they first wrote. Half took at most `half`,
--- nine in ten at most `nine_in_ten`.
+-- answers: How many hours it took those who paid, by the month (UTC) in which they first wrote: half of them, and nine in
+-- ten, took no longer.
 with took as (
     select substring(cast(created_day as varchar(10)), 1, 7) as month, (paid_us - created_us) / 3.6e9 as hours
     from leads where created_us >= {since} and paid_us is not null

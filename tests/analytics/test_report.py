@@ -1,0 +1,129 @@
+"""The page of answers: one file, readable without colour and without script, on a phone and in the dark."""
+
+import re
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from inkgate.analytics import charts, report
+from inkgate.analytics.facts import Fact
+from inkgate.analytics.questions import questions
+from tests.analytics.test_fold import fact
+from tests.analytics.test_sinks import reference
+from tests.studio.test_page import read
+
+NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+async def page(facts: list[Fact], days: int | None = None) -> str:
+    sink = await reference(facts)
+    made = await report.page(sink, NOW, 0, days)
+    await sink.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+async def html(facts: list[Fact]) -> str:
+    return await page(facts)
+
+
+def text(html: str) -> str:
+    return re.sub(r"\s+", " ", "".join(read(html).text))
+
+
+def test_it_is_one_file_without_script_and_without_other_hosts(html: str) -> None:
+    found = read(html)
+    assert all(address.startswith("#") for address in found.addresses)
+    assert "<script" not in html and "url(" not in html and "@import" not in html and "style=" not in html
+    assert "default-src 'none'" in html
+
+
+def test_every_answer_is_on_it_as_a_chart_that_is_told_and_as_a_table(html: str) -> None:
+    shown = text(html)
+    for name, question in questions().items():
+        if name != "missing":
+            assert question.title in shown and f'id="{name}"' in html
+    charts_, tables = html.count('role="img"'), html.count("<table>")
+    assert charts_ == tables == html.count('aria-label="', html.index("<main>")) - tables >= 9
+
+
+def test_the_figures_are_those_of_the_facts(html: str, facts: list[Fact]) -> None:
+    shown = dict(re.findall(r'<dt>(.+?)</dt><dd><span class="much">(.+?)</span>', html))
+    paid = {one.lead_id for one in facts if one.data.get("to_status") == "DEPOSIT_PAID"}
+    missed = {one.lead_id for one in facts if one.data.get("to_status") == "NO_SHOW"}
+    assert shown["leads"] == str(len({one.lead_id for one in facts}))
+    assert (shown["deposits"], shown["no-shows"]) == (str(len(paid)), str(len(missed)))
+
+
+async def test_before_anybody_wrote_it_says_so_and_what_to_do() -> None:
+    shown = text(await page([]))
+    assert "No leads yet" in shown and "inkgate analytics run --once" in shown
+    assert "Nobody has begun in the last 7 days." in text(await page([], 7))
+
+
+async def test_a_lead_of_which_something_is_missing_is_told_of() -> None:
+    assert "Of 1 lead a fact is missing" in text(await page([fact("created", 1), fact("opted_out", 3)]))
+
+
+async def test_what_a_city_is_called_cannot_break_out_of_the_page() -> None:
+    made = await page([fact("created", 1), fact("answer_recorded", 2, key="location_city", value='<b>"Leeds"</b>')])
+    assert "<b>" not in made
+    assert '<b>"Leeds"</b>' in text(made)
+
+
+def test_many_days_become_weeks_and_none_is_left_out() -> None:
+    days = {date(2026, 1, 1): (2.0, 1.0), date(2026, 12, 31): (3.0, 0.0)}
+    step, columns = charts._stepped(days)
+    assert step == "week" and sum(whole for _, whole, _ in columns) == 5
+    assert charts._stepped({date(2026, 1, 1): (2.0, 1.0), date(2026, 1, 9): (3.0, 0.0)})[1][1] == (
+        date(2026, 1, 2),
+        0,
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(1.5, "1.5 s"), (42, "42 s"), (480, "8 min"), (11_520, "3.2 h"), (259_200, "3 days")],
+)
+def test_times_as_one_says_them(seconds: float, said: str) -> None:
+    assert report.lasting(seconds) == said
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_nothing_scrolls_sideways_and_nothing_is_complained_of(
+    html: str, scheme: str, tmp_path: Path
+) -> None:
+    from playwright.sync_api import sync_playwright
+
+    file = tmp_path / "report.html"
+    file.write_text(html)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
+        tab = context.new_page()
+        complaints: list[str] = []
+        tab.on("console", lambda message: complaints.append(message.text))
+        tab.goto(file.as_uri())
+        tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 360
+        labels, cut = tab.evaluate(OVERLAPS), tab.evaluate(CUT)
+        browser.close()
+    assert complaints == []
+    assert labels == [] and cut == []
+
+
+# Texts of a chart that do not fit beside it.
+CUT = """[...document.querySelectorAll('.chart')].flatMap(chart => [...chart.querySelectorAll('text')].filter(text =>
+  text.getBoundingClientRect().right > chart.getBoundingClientRect().right + 1).map(text => text.textContent))"""
+# Labels that run into what is said at the right of them.
+OVERLAPS = """[...document.querySelectorAll('.chart')].flatMap(chart => {
+  const boxes = [...chart.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+  const meet = (a, b) => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom;
+  return boxes.flatMap(([mine, a], at) =>
+    boxes.slice(at + 1).filter(([, b]) => meet(a, b)).map(([other]) => mine + ' / ' + other));
+})"""
