@@ -1,10 +1,14 @@
 """What is read of a record of the topic, and what is passed over."""
 
+import inspect
 import json
+import re
 from typing import Any
 
+import msgspec
 import pytest
 
+from inkgate.analytics import fold
 from inkgate.analytics.facts import Fact, read
 from inkgate_common.contracts import leads
 from inkgate_common.errors import MalformedEvent
@@ -77,3 +81,13 @@ def test_only_the_types_about_messages_do_not_raise_and_their_names_say_so() -> 
         assert issubclass(struct, leads.MessageFact) == named
     for fact in publish._WRITERS:
         assert fact.RAISES == issubclass(fact, events.LeadFact) == (not fact.KIND.startswith("message_"))
+
+
+def test_every_field_that_is_read_is_one_that_dialogue_writes() -> None:
+    """The fold reads plain JSON: a field that were renamed would only be missing."""
+    written = {field.encode_name for struct in leads.TYPES for field in msgspec.structs.fields(struct)}
+    code = inspect.getsource(fold)
+    read_ = set(re.findall(r'data\.get\(\s*"(\w+)"', code))
+    assert len(read_) > 15 and read_ <= written
+    kinds = set(re.findall(r'^    "(\w+)": (?:_\w+|lambda)', code, re.MULTILINE))
+    assert len(kinds) > 10 and kinds <= {struct.TYPE.removeprefix("inkgate.lead.") for struct in leads.TYPES}

@@ -1,5 +1,6 @@
 """The same tables and the same answers in every database; real ones: DuckDB, PostgreSQL, and ClickHouse's engine (chdb)."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from inkgate.analytics import fold, questions
 from inkgate.analytics.errors import AnalyticsError, SinkUnavailable
 from inkgate.analytics.facts import Fact
+from inkgate.analytics.sinks import postgres
 from inkgate.analytics.sinks.clickhouse import ClickHouse
 from inkgate.analytics.sinks.duck import DuckDB
 from inkgate.analytics.sinks.postgres import PostgreSQL
@@ -154,6 +156,24 @@ async def test_another_process_gets_the_file_while_there_is_nothing_to_do(tmp_pa
     await asker.close()
     await take(writer, facts[10:20], {})
     await writer.close()
+
+
+@pytest.mark.live
+async def test_a_second_writer_waits_for_the_first_one_and_says_so_when_it_gives_up(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await opened("postgresql", request)
+    assert isinstance(first, PostgreSQL)
+    await first.prepare()
+    second = PostgreSQL(first._url)
+    monkeypatch.setattr(postgres, "PATIENCE_S", 0.1)
+    with pytest.raises(SinkUnavailable, match="another `inkgate analytics run` writes"):
+        await second.prepare()
+    monkeypatch.setattr(postgres, "PATIENCE_S", 60.0)
+    waiting = asyncio.create_task(second.prepare())
+    await first.close()
+    await waiting
+    await second.close()
 
 
 @pytest.mark.parametrize("where", ["mysql://host/db", "analytics.duckdb", "duckdb:", "duckdb://", "s3://bucket"])

@@ -18,8 +18,9 @@ TYPES: dict[Kind, str] = {
     "time": "timestamptz",
 }  # fmt: skip
 SCHEMA = "inkgate"
-# One writer at a time: a second one waits for this lock, and goes on where the first one stopped.
+# One writer at a time: a second one waits for this lock, as in a rolling update, and goes on where the first one stopped.
 _WRITER = 0x696E6B67
+PATIENCE_S = 60.0
 
 
 class PostgreSQL:
@@ -32,7 +33,7 @@ class PostgreSQL:
     async def prepare(self) -> None:
         with _told():
             connection = await self._connection()
-            await connection.fetchval("select pg_advisory_lock($1)", _WRITER)
+            await _become_the_writer(connection)
             async with connection.transaction():
                 await connection.execute(f"create schema if not exists {SCHEMA}")
                 for table in TABLES:
@@ -87,6 +88,13 @@ def _told() -> Iterator[None]:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
         raise SinkUnavailable(f"PostgreSQL: {error or type(error).__name__}") from error
+
+
+async def _become_the_writer(connection: asyncpg.Connection) -> None:
+    try:
+        await connection.fetchval("select pg_advisory_lock($1)", _WRITER, timeout=PATIENCE_S)
+    except TimeoutError:
+        raise SinkUnavailable("another `inkgate analytics run` writes to this database: stop it first") from None
 
 
 async def _make(connection: asyncpg.Connection, table: Table) -> None:
