@@ -112,7 +112,7 @@ async def test_following_takes_what_comes_and_partitions_that_are_added(
     sink, looks = DuckDB(str(tmp_path / "a.duckdb")), DuckDB(str(tmp_path / "a.duckdb"))
     await sink.prepare()
     stop, said = asyncio.Event(), asyncio.Queue[str]()
-    loop = reader.Reader(topic.kafka, sink, None, said.put_nowait)
+    loop = reader.Reader(topic.kafka, sink, "latest", said.put_nowait)
     running = asyncio.create_task(loop.run(stop, once=False))
     try:
         async with asyncio.timeout(WITHIN_S):

@@ -98,6 +98,28 @@ async def test_it_may_be_prepared_again_and_keeps_what_it_has(sink: Sink, facts:
     assert await tables(sink) == before
 
 
+async def test_a_column_that_a_release_adds_is_there_for_the_rows_of_before(sink: Sink, facts: list[Fact]) -> None:
+    await take(sink, facts[:50], {})
+    before = await tables(sink)
+    for table, column in (("leads", "previous_lead_id"), ("messages", "waited_us")):
+        await statement(sink, f"alter table {table} drop column {column}")
+    await sink.prepare()
+    await take(sink, facts[:50], {})
+    after = await tables(sink)
+    assert after["leads"] == before["leads"]
+    assert len(after["messages"]) == len(before["messages"])
+
+
+async def statement(sink: Sink, sql: str) -> None:
+    if isinstance(sink, ClickHouse):
+        with sink._client() as client:
+            client.command(sql)
+    elif isinstance(sink, PostgreSQL):
+        await (await sink._connection()).execute(sql)
+    elif isinstance(sink, DuckDB):
+        (await sink._connection()).execute(sql)
+
+
 async def test_rows_that_another_release_folded_are_folded_anew(
     sink: Sink, facts: list[Fact], monkeypatch: pytest.MonkeyPatch
 ) -> None:

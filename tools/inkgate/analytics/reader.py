@@ -100,9 +100,10 @@ class Reader:
         parts = await _partitions(self._kafka)
         client.assign(parts)
         starts, ends = await client.beginning_offsets(parts), await client.end_offsets(parts)
-        for tp, offset in (await self._begins(client, parts, starts, ends)).items():
-            if tp not in self._next:
-                self._next[tp] = offset
+        # A partition that is added later is new as a whole, wherever the others began.
+        begins = starts if self._next else await self._begins(client, parts, starts, ends)
+        for tp in parts:
+            self._next.setdefault(tp, begins[tp])
             if self._next[tp] < starts[tp]:
                 self._deleted(tp, starts[tp])
             if self._next[tp] > ends[tp]:

@@ -35,7 +35,8 @@ class PostgreSQL:
             connection = await self._connection()
             await _become_the_writer(connection)
             async with connection.transaction():
-                await connection.execute(f"create schema if not exists {SCHEMA}")
+                if await connection.fetchval("select to_regnamespace($1)", SCHEMA) is None:
+                    await connection.execute(f"create schema {SCHEMA}")  # the one thing that asks for CREATE
                 for table in TABLES:
                     await _make(connection, table)
                 await connection.execute(f"create or replace view history as {history('facts')}")
