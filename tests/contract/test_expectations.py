@@ -10,7 +10,7 @@ import pytest
 
 from inkgate.contract import expectations, reads, releases
 from inkgate.documents import asyncapi
-from inkgate_common.contracts import TYPES
+from inkgate_common.contracts import TYPES, leads
 from inkgate_dialogue.domain import decide
 from inkgate_intake import consumer as intake
 from inkgate_payments import consumer as payments
@@ -67,6 +67,7 @@ def test_what_is_expected_is_what_the_consumers_hand_to_a_rule() -> None:
     assert received("sender") == set(sender.RULES)
     assert received("payments") == {*payments.RULES, "inkgate.person.erased"}
     judged = {struct.TYPE for struct in decide._JUDGES if struct in TYPES.values()}
+    assert received("analytics") == {struct.TYPE for struct in leads.TYPES}
     assert received("dialogue") == judged | {"inkgate.sender.held", "inkgate.sender.released"}
 
 
@@ -74,6 +75,8 @@ def test_what_is_expected_is_what_the_consumers_hand_to_a_rule() -> None:
 
 CODE = """
 from typing import Any
+
+import msgspec
 
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.deliveries import Delivery, MessageDelivered, MessageStatus
@@ -112,8 +115,21 @@ def by_name(anything: Any) -> object:
     return getattr(anything, "attempt", None)
 
 
+def by_key(event: Event) -> object:
+    data = event.data
+    return data["all_failed"] or data.get("makes_delivered")
+
+
+class View(msgspec.Struct):
+    sequence: int
+    reason: str
+
+
+decoder = msgspec.json.Decoder(View)
+
+
 def of_something_else(row: Any) -> object:
-    return row.errors
+    return row.errors or row["title"]
 """
 
 
@@ -135,7 +151,12 @@ def test_an_attribute_counts_for_the_type_that_it_is_read_of(read: reads.Reads) 
 
 def test_without_a_type_it_counts_for_every_type(read: reads.Reads) -> None:
     assert {"wamid", "at", "fallback", "attempt"} <= read[reads.ANYTHING]
-    assert "errors" not in read[reads.ANYTHING]
+    assert {"all_failed", "makes_delivered"} <= read[reads.ANYTHING]
+    assert not {"errors", "title"} & read[reads.ANYTHING]
+
+
+def test_a_struct_of_the_consumers_own_that_it_decodes_reads_its_fields(read: reads.Reads) -> None:
+    assert "reason" in read[reads.ANYTHING]
 
 
 def test_the_number_by_which_the_library_keeps_order_is_read_by_everybody(read: reads.Reads) -> None:

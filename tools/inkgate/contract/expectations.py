@@ -28,6 +28,7 @@ PACKAGES: Mapping[str, Path] = {
     "dialogue": ROOT / "services/dialogue/inkgate_dialogue",
     "sender": ROOT / "services/sender/inkgate_sender",
     "payments": ROOT / "services/payments/inkgate_payments",
+    "analytics": ROOT / "tools/inkgate/analytics",
 }
 # What explains, and what only a writer of this language needs.
 _NOT_SAID = ("$schema", "$id", "$defs", "title", "description", "default", "examples")
@@ -112,7 +113,9 @@ def _names_read(struct: type[Any], read: reads.Reads) -> set[str]:
         attributes |= read.get(base.__name__, set())
     config = struct.__struct_config__
     tag = {config.tag_field} if config.tag_field else set()  # the decoder goes by it
-    return tag | {field.encode_name for field in msgspec.structs.fields(struct) if field.name in attributes}
+    return tag | {
+        field.encode_name for field in msgspec.structs.fields(struct) if attributes & {field.name, field.encode_name}
+    }
 
 
 def _structs_in(struct: type[Data]) -> list[type[Any]]:

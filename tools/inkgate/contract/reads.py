@@ -1,8 +1,8 @@
 """Which fields of the events a consumer reads, told from its own code.
 
 mypy's types of every expression say where an attribute of a contract is read. Where the code reads an attribute of
-`event.data` and has no type for it, it counts for every type that has such a field: the list may name a field too many,
-never one too few.
+`event.data` and has no type for it, or a key of it (`data["x"]`, `data.get("x")`), it counts for every type that has such a
+field: the list may name a field too many, never one too few. So do the fields of structs that a consumer decodes by itself.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def of(packages: Mapping[str, Path], common: Path) -> dict[str, Reads]:
         for module in modules:
             for struct, attribute in _attributes(result.files[module.module], result.types, loose):
                 reads[struct].add(attribute)
-        for struct, attribute in (*_got(trees), *_matched(trees)):
+        for struct, attribute in (*_by_name(trees, loose), *_own_views(trees), *_matched(trees)):
             reads[struct].add(attribute)
     shared = found.pop(_COMMON)
     for reads in found.values():
@@ -54,9 +54,12 @@ def of(packages: Mapping[str, Path], common: Path) -> dict[str, Reads]:
 
 
 def _sources(folder: Path) -> Iterator[BuildSource]:
+    root = folder
+    while (root / "__init__.py").exists():
+        root = root.parent
     for path in sorted(folder.rglob("*.py")):
         if "migrations" not in path.parts:
-            module = ".".join(path.relative_to(folder.parent).with_suffix("").parts).removesuffix(".__init__")
+            module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
             yield BuildSource(str(path), module)
 
 
@@ -143,13 +146,39 @@ def _is_loose(value: ast.expr, loose: set[str]) -> bool:
     return False
 
 
-def _got(trees: list[ast.Module]) -> Iterator[tuple[str, str]]:
-    """The attribute of every `getattr(x, "attribute")`, whatever x is."""
+def _by_name(trees: list[ast.Module], loose: set[str]) -> Iterator[tuple[str, str]]:
+    """The name in every `getattr(x, "name")`, whatever x is, and in `x["name"]` and `x.get("name")` of an event's data."""
     for tree in trees:
         for node in ast.walk(tree):
             match node:
-                case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(attribute)), *_]):
-                    yield ANYTHING, attribute
+                case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                    yield ANYTHING, name
+                case ast.Subscript(value=of, slice=ast.Constant(value=str(name))) if _is_loose(of, loose):
+                    yield ANYTHING, name
+                case ast.Call(func=ast.Attribute(value=of, attr="get"), args=[ast.Constant(value=str(name)), *_]) if (
+                    _is_loose(of, loose)
+                ):
+                    yield ANYTHING, name
+
+
+def _own_views(trees: list[ast.Module]) -> Iterator[tuple[str, str]]:
+    """The fields of every struct of the consumer's own for which it makes a decoder at the level of a module."""
+    for tree in trees:
+        decoded = {
+            name
+            for node in tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call)
+            for call in [node.value]
+            if isinstance(call.func, ast.Attribute) and call.func.attr == "Decoder"
+            for name in [getattr(argument, "id", "") for argument in call.args]
+        }
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and node.name in decoded:
+                yield from (
+                    (ANYTHING, field.target.id)
+                    for field in node.body
+                    if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+                )
 
 
 def _matched(trees: list[ast.Module]) -> Iterator[tuple[str, str]]:

@@ -41,6 +41,7 @@ RECEIVES: Flows = {
     },
     "sender": {"intents": None, "receipts": None, "control": (control.PersonErased,)},
     "payments": {"payment-commands": None, "control": (control.PersonErased,)},
+    "analytics": {"leads": None},  # `inkgate analytics`: no service, and without a consumer group
 }
 _BINDING = "0.5.0"
 _KEY = "the conversation id (a UUID)"
@@ -199,7 +200,7 @@ def _operations() -> dict[str, Any]:
                                 "kafka": {"groupId": {"type": "string", "const": f"inkgate-{service}"}, **_VERSION}
                             }
                         }
-                        if action == "receive"
+                        if action == "receive" and service in SENDS
                         else {}
                     ),
                 }
