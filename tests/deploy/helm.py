@@ -43,7 +43,8 @@ def run(*arguments: str) -> str:
         [str(helm()), *arguments], env=os.environ | nowhere, capture_output=True, text=True, timeout=120, check=False
     )
     if done.returncode:
-        raise Refused(done.stderr + done.stdout)
+        said = done.stderr + done.stdout
+        raise Refused(said[max(said.find("Error:"), 0) :].strip())  # before it, what Helm only mentions
     return done.stdout
 
 

@@ -60,7 +60,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "pod.tolerations": [{"key": "pool", "operator": "Exists"}],
         "pod.affinity": {"nodeAffinity": {}},
         "pod.spread": {"zones": "DoNotSchedule", "hosts": "DoNotSchedule"},
-        "pod.extraEnv": [{"name": "HTTPS_PROXY", "value": "http://proxy.example:3128"}],
+        "pod.extraEnv": [{"name": "TZ", "value": "Europe/London"}],
         "shutdown": {"preStopSeconds": 20, "gracePeriodSeconds": 60},
         "serviceAccounts.annotations": {"example.com/identity": "inkgate"},
         "studio.existingConfigMap": "studio",
