@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from inkgate.local.kafka import KafkaServer
 from inkgate.local.ports import free_port
@@ -51,14 +52,17 @@ async def test_relay_and_consumer_go_on_after_kafka_was_down(world: World, broke
     async with process.relaying() as relay, process.consuming() as consumer:
         await process.emit(number(anna, 1))
         await world.handler.until(1)
+        await consumer.reachable()
         await broker.stop()
+        with pytest.raises(KafkaError):
+            await consumer.reachable()  # though nothing is to be read, and nothing to be published
         await process.emit(*(number(anna, n) for n in range(2, 30)))  # a commit waits for no Kafka
         async with asyncio.timeout(30):
             while relay.connected:
                 await asyncio.sleep(0.05)  # the relay notices by itself
         await broker.start()
         await world.handler.until(29)
-        assert consumer.connected
+        await consumer.reachable()
         async with asyncio.timeout(30):
             while not relay.connected:
                 await asyncio.sleep(0.05)

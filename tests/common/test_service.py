@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from inkgate.local.ports import free_port
 from inkgate_common import service
 from inkgate_common.service import Service, every, main
 from inkgate_common.settings import ServiceSettings, load
+from inkgate_payments import app
+from inkgate_payments.settings import PaymentsSettings
 from tests.common.test_small_parts import TRANSIENT
 
 
@@ -47,6 +50,21 @@ def test_what_cannot_start_is_one_line_and_exit_code_1(
     environment.setenv("INKGATE_DATABASE_URL", "postgresql://inkgate:open-sesame@127.0.0.1:1/x")
     assert run("serve") == 1
     assert capfd.readouterr().err == "inkgate-test: OSError: the port is taken\n"
+
+
+def test_a_port_that_is_taken_is_named_and_exit_code_1(
+    environment: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        environment.setenv("INKGATE_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+        environment.setenv("INKGATE_DATABASE_URL", "postgresql://inkgate:open-sesame@127.0.0.1:1/x")
+        environment.setenv("INKGATE_HTTP_PORT", str(port))
+        environment.setenv("INKGATE_PUBLIC_URL", "https://studio.example")
+        environment.setenv("INKGATE_STRIPE_SECRET_KEY", "sk_test_fake")
+        environment.setenv("INKGATE_STRIPE_WEBHOOK_SECRET", "whsec_fake")
+        assert main("payments", PaymentsSettings, app.build, Path(), [], ["serve"]) == 1
+    assert f"inkgate-payments: InkgateError: cannot listen on 127.0.0.1:{port}" in capfd.readouterr().err
 
 
 def test_a_database_that_is_not_there_ends_migrate_without_its_password(

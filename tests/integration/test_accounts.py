@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from inkgate.local.environment import SERVICES, database_url
+from inkgate.local.ports import free_port
 from inkgate_common.contracts import TOPICS
 from inkgate_common.settings import KafkaSettings
 from tests.integration.accounts import Account, grants
@@ -76,6 +77,7 @@ async def test_with_a_wrong_password_a_service_is_not_ready_and_its_log_says_why
     wrong = replace(product.accounts["sender"], password="obviously-not-it")
     environment = product.with_account("sender", wrong)
     environment["INKGATE_DATABASE_URL"] = product.environment("sender")["INKGATE_DATABASE_URL"]
+    environment["INKGATE_HTTP_PORT"] = str(free_port(frozenset(product.ports.values())))
     unit = product.run("sender-wrong", ("sender", "serve"), environment)
     await asyncio.to_thread(unit.start)
 

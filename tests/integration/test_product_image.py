@@ -12,10 +12,7 @@ LOOK = """
 import os
 print(open("/proc/self/status").read())
 print("user", os.getuid())
-try:
-    open("/tmp/written", "w")
-except OSError as error:
-    print("refused", error.strerror)
+print("read-only", bool(os.statvfs("/").f_flag & os.ST_RDONLY))
 """
 
 
@@ -31,4 +28,4 @@ async def test_what_all_tests_here_ran_in_has_no_root_no_capabilities_and_nothin
     assert "CapEff:\t0000000000000000" in seen and "CapBnd:\t0000000000000000" in seen
     assert "NoNewPrivs:\t1" in seen
     assert "user 0\n" not in seen and "user " in seen
-    assert "refused Read-only file system" in seen
+    assert "read-only True" in seen

@@ -22,7 +22,7 @@ from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import VALUE_BYTES_MAX, Event, Record, as_record, decode
 from inkgate_common.contracts import TYPES
 from inkgate_common.db import Database, UnitOfWork
-from inkgate_common.errors import MalformedEvent, in_one_line, is_transient
+from inkgate_common.errors import MalformedEvent, TransientError, in_one_line, is_transient
 from inkgate_common.settings import KafkaSettings
 
 _log = log.get("consumer")
@@ -34,6 +34,8 @@ COMMIT_EVERY_S = 1.0
 SESSION_TIMEOUT_MS = 6_000
 HEARTBEAT_MS = 500
 GAP_ALARM_S = 60.0
+# Below what probes wait for an answer.
+REACHABLE_WITHIN_S = 2.0
 REPLAY_HEADER = "inkgate_replay"
 # A dead letter must fit into a record, whatever came.
 DEAD_HEADERS_MAX = 40
@@ -409,6 +411,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             finally:
                 self.connected = False
                 await _close(client)
+
+    async def reachable(self) -> None:
+        """Raises TransientError, or what the client raises, unless the consumer was let in and a broker answers now.
+
+        Asked, because a client whose brokers have gone looks for them for ever and tells nobody but the log.
+        """
+        client = self._client
+        if client is None or not self.connected:
+            raise TransientError("the consumer is not connected to Kafka")
+        async with asyncio.timeout(REACHABLE_WITHIN_S):
+            await client.topics()
 
     async def stop(self) -> None:
         """Finish the batch under way and return; `run` ends then."""

@@ -95,6 +95,11 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Any:
         yield
 
+    async def listen(self) -> None:
+        """Serve until told to stop; returns early where it cannot listen, for which uvicorn would end the process."""
+        with contextlib.suppress(SystemExit):
+            await self.serve()
+
     def let_connections_go(self) -> None:
         """From now on every answer says that its connection ends with it. A kept one that is closed between two requests may
         meet the next on its way, and who sent that (a POST is not repeated by a proxy) sees an error."""
@@ -140,7 +145,7 @@ async def serve(service: Service, settings: ServiceSettings) -> None:
     }
     tasks = [asyncio.create_task(_supervise(name, task), name=name) for name, task in background.items()]
     consumers = [asyncio.create_task(_supervise("consumer", consumer.run)) for consumer in service.consumers]
-    http = asyncio.create_task(server.serve(), name="http")
+    http = asyncio.create_task(server.listen(), name="http")
     announce = asyncio.create_task(_announce(service))
     waiter = asyncio.create_task(stop.wait())
     await asyncio.wait({waiter, http}, return_when=asyncio.FIRST_COMPLETED)

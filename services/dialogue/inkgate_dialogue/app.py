@@ -73,8 +73,9 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     diary = calendar.ArtistsCalendar(database, clock, lambda: handler.studio, folder, http)
 
     async def kafka_reachable() -> None:
-        if not (relay.connected and consumer.connected):
-            raise TransientError("Kafka is not connected")
+        if not relay.connected:
+            raise TransientError("the producer is not connected to Kafka")
+        await consumer.reachable()
 
     async def measure() -> None:
         measured = await queries.gauges()

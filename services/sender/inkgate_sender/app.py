@@ -83,11 +83,7 @@ async def build(
         if not relay.connected:
             raise TransientError("the producer is not connected to Kafka")
 
-    async def consumer_connected() -> None:
-        if not kafka.connected:
-            raise TransientError("the consumer is not connected to Kafka")
-
-    health = Health({"database": database.reachable, "relay": relay_connected, "consumer": consumer_connected})
+    health = Health({"database": database.reachable, "relay": relay_connected, "consumer": kafka.reachable})
     return Service(
         "sender",
         database,
