@@ -32,6 +32,7 @@ TRIES_OF_A_FAILING_EVENT = 3
 COMMIT_EVERY_S = 1.0
 # A killed consumer's partitions move within 10 s (PROTOCOL §5).
 SESSION_TIMEOUT_MS = 6_000
+# By this members hear that partitions are dealt anew: all of a service stands still until the last one knows.
 HEARTBEAT_MS = 500
 GAP_ALARM_S = 60.0
 # Below what probes wait for an answer.
