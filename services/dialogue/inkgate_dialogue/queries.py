@@ -287,12 +287,16 @@ class Queries:
             "select count(*) as leads from leads where created_at >= :since", since=since
         )
         rows = await self._database.read(
-            """select t.kind, t.data::json ->> case t.kind when 'step_advanced' then 'key' else 'to' end as name,
-                count(distinct t.lead_id) as leads
-            from leads l join timeline t on t.lead_id = l.id
-            where l.created_at >= :since and t.kind in ('step_advanced', 'status_changed') and not exists (
-                select from timeline r where r.lead_id = t.lead_id and r.kind = 'change_reverted'
-                    and r.intent_id = t.intent_id and r.version > t.version)
+            """with moved as (
+                select t.lead_id, t.kind, t.intent_id, t.version, t.data from leads l join timeline t on t.lead_id = l.id
+                where l.created_at >= :since and t.kind in ('step_advanced', 'status_changed', 'change_reverted')),
+            reverted as (
+                select lead_id, intent_id, max(version) as version from moved
+                where kind = 'change_reverted' group by lead_id, intent_id)
+            select m.kind, m.data::json ->> case m.kind when 'step_advanced' then 'key' else 'to' end as name,
+                count(distinct m.lead_id) as leads
+            from moved m left join reverted r on r.lead_id = m.lead_id and r.intent_id = m.intent_id
+            where m.kind <> 'change_reverted' and coalesce(r.version, 0) < m.version
             group by 1, 2""",
             since=since,
         )
