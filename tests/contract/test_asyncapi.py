@@ -2,6 +2,7 @@
 services' own decoder, take."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -106,3 +107,17 @@ def test_every_operation_says_whose_it_is_and_every_topic_is_written_and_read() 
         assert operation["channel"]["$ref"] == f"#/channels/{topic}"
     assert {name.split(".")[2] for name in operations if ".send." in name} == set(TOPICS)
     assert {name.split(".")[2] for name in operations if ".receive." in name} == set(TOPICS)
+
+
+def test_what_cannot_be_had_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(published.NotHad, match="npm is not installed"):
+        published.asyncapi_schema("3.0.0", tmp_path)
+    npm = tmp_path / "npm"
+    npm.write_text('#!/bin/sh\nfor last; do :; done\necho no >"$last/x.tgz"\n')
+    npm.chmod(0o755)
+    with pytest.raises(published.NotHad, match="has the checksum"):
+        published.asyncapi_schema("3.0.0", tmp_path)
+    npm.write_text("#!/bin/sh\necho no network >&2\nexit 1\n")
+    with pytest.raises(published.NotHad, match="no network"):
+        published.asyncapi_schema("3.0.0", tmp_path)

@@ -14,12 +14,11 @@ from litestar import Request, Response, get, post, put
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
-from litestar.openapi.spec import Parameter as Described
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 
-from inkgate_common.openapi import BEARER, NOT_AUTHORISED, answers, header, taking
+from inkgate_common.openapi import BEARER, NOT_AUTHORISED, answers
 from inkgate_common.web import Problem
 from inkgate_dialogue import shapes
 from inkgate_dialogue.acting import act_on
@@ -63,24 +62,6 @@ _BAD_QUERY = {400: "A parameter is not what it should be; `errors` or `allowed` 
 _LEADS: dict[str, Any] = {"tags": ["leads"], "guards": [authorised], "security": BEARER}
 _ACTIONS: dict[str, Any] = {"tags": ["actions"], "guards": [authorised], "security": BEARER}
 _STUDIO: dict[str, Any] = {"tags": ["studio"], "guards": [authorised], "security": BEARER}
-_ACT = taking(
-    shapes.action_body(),
-    example={"action": "approve", "by": "Ana"},
-    says="The action and its arguments (also together in an object `arguments`).",
-    parameters=[
-        header("Idempotency-Key", "Makes it safe to repeat.", {"type": "string", "maxLength": 255}),
-        header("If-Match", "The lead's version as it was read.", {"type": "string", "pattern": '^"?[0-9]+"?$'}),
-    ],
-)
-_FOLLOW = taking(
-    parameters=[
-        header("Last-Event-ID", "Go on after this item.", {"type": "string"}),
-        Described(
-            name="after", param_in="query", required=False, description="The same, for whoever cannot set a header.",
-            schema={"type": "string"},  # type: ignore[arg-type]
-        ),
-    ]
-)  # fmt: skip
 
 
 def _page(items: list[dict[str, Any]], cursor: str | None = None) -> dict[str, Any]:
@@ -184,7 +165,7 @@ async def export(state: State, lead_id: FromPath[UUID]) -> Response[bytes]:
     "/api/leads/{lead_id:uuid}/actions",
     status_code=202,
     summary="Act on a lead",
-    operation_class=_ACT,
+    operation_class=shapes.ACT,
     responses=answers(
         shapes.TakenShown,
         {
@@ -324,7 +305,7 @@ async def mode(state: State) -> dict[str, bool]:
 @put(
     "/api/mode",
     summary="Switch panic or pilot",
-    operation_class=taking(shapes.MODE_BODY, example={"panic": True}, says="What is left out stays as it is."),
+    operation_class=shapes.SWITCH,
     responses=answers(
         shapes.ModeShown, {400: "Not a mode.", 413: "The body is too large."} | NOT_AUTHORISED, says="As it is now."
     ),
@@ -361,7 +342,7 @@ def studio(state: State) -> dict[str, Any]:
 @get(
     "/api/events",
     summary="Live events",
-    operation_class=_FOLLOW,
+    operation_class=shapes.FOLLOW,
     responses=answers(str, NOT_AUTHORISED, media_type="text/event-stream", says="Until either side hangs up."),
     **_LEADS,
 )

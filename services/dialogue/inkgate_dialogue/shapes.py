@@ -6,7 +6,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
+from litestar.openapi.spec import Parameter
 
+from inkgate_common.openapi import header, taking
 from inkgate_dialogue.domain.rules.actions import ACTIONS
 
 
@@ -200,14 +202,6 @@ _WORDS: dict[type, dict[str, Any]] = {
 }
 
 
-_SWITCH = {"type": ["boolean", "null"]}
-MODE_BODY: dict[str, Any] = {
-    "type": "object",
-    "properties": {"panic": _SWITCH, "pilot": _SWITCH},
-    "additionalProperties": False,
-}
-
-
 def action_body() -> dict[str, Any]:
     """The body of `POST /api/leads/{id}/actions`: one shape for each action."""
     by = {**_WORDS[str], "maxLength": 100, "description": "who acts, for the timeline"}
@@ -225,3 +219,30 @@ def action_body() -> dict[str, Any]:
             }
         )
     return {"oneOf": shapes}
+
+
+# What routes read from the request themselves.
+ACT = taking(
+    action_body(),
+    example={"action": "approve", "by": "Ana"},
+    says="The action and its arguments (also together in an object `arguments`).",
+    parameters=[
+        header("Idempotency-Key", "Makes it safe to repeat.", {"type": "string", "maxLength": 255}),
+        header("If-Match", "The lead's version as it was read.", {"type": "string", "pattern": '^"?[0-9]+"?$'}),
+    ],
+)
+FOLLOW = taking(
+    parameters=[
+        header("Last-Event-ID", "Go on after this item.", {"type": "string"}),
+        Parameter(
+            name="after", param_in="query", required=False, description="The same, for whoever cannot set a header.",
+            schema={"type": "string"},  # type: ignore[arg-type]
+        ),
+    ]
+)  # fmt: skip
+_SWITCHED = {"type": ["boolean", "null"]}
+SWITCH = taking(
+    {"type": "object", "properties": {"panic": _SWITCHED, "pilot": _SWITCHED}, "additionalProperties": False},
+    example={"panic": True},
+    says="What is left out stays as it is.",
+)
