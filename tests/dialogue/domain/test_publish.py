@@ -86,3 +86,24 @@ def test_values_are_told_for_these_questions_and_no_others() -> None:
 def test_what_is_published_are_the_contracts_types() -> None:
     for life in LIVES.values():
         assert all(type(data) in out.TYPES for data in life.published)
+
+
+def test_a_message_that_failed_is_told_with_its_code_and_whether_it_was_late() -> None:
+    failed = [data for data in LIVES["failed"].published if isinstance(data, out.MessageFailed)]
+    late = [data for data in LIVES["taken back"].published if isinstance(data, out.MessageFailed)]
+    assert [(data.code, data.late) for data in failed] == [("131026", False)]
+    assert [(data.code, data.late) for data in late] == [("131026", True)]
+
+
+def test_an_answer_that_was_taken_tells_how_long_she_had_waited_for_it() -> None:
+    life = given(a_lead_at("style"), she_says("fine line"), time_passes(seconds=2), delivered()).world
+    told = [data for data in life.published if isinstance(data, out.MessageSent)]
+    assert told[-1].waited_s is not None and told[-1].waited_s >= 2
+
+
+def test_what_answers_nothing_and_what_something_else_proves_tells_no_waiting() -> None:
+    link = [data for data in a_lead_in("AWAITING_DEPOSIT").published if isinstance(data, out.MessageSent)][-1]
+    assert (link.basis, link.waited_s) == ("accepted", None), "the artist's approval is no message of hers"
+    proved = given(a_lead_at("style"), she_says("fine line"), delivered(basis="status")).world.published
+    told = [data for data in proved if isinstance(data, out.MessageSent)][-1]
+    assert (told.basis, told.waited_s) == ("status", None)
