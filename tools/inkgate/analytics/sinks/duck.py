@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -34,47 +34,50 @@ class DuckDB:
         with suppress(OSError):
             Path(self._path).parent.mkdir(parents=True, exist_ok=True)
         connection = await self._connection()
-        for table in TABLES:
-            columns = {name: f"{name} {TYPES[kind]}" for name, kind in table.columns.items()}
-            connection.execute(
-                f"create table if not exists {table.name} "
-                f"({', '.join(columns.values())}, primary key ({', '.join(table.key)}))"
-            )
-            for name in list(columns)[table.keys :]:
-                connection.execute(f"alter table {table.name} add column if not exists {columns[name]}")
-        connection.execute(f"create or replace view history as {history('facts')}")
+        with self._told():
+            for table in TABLES:
+                columns = {name: f"{name} {TYPES[kind]}" for name, kind in table.columns.items()}
+                connection.execute(
+                    f"create table if not exists {table.name} "
+                    f"({', '.join(columns.values())}, primary key ({', '.join(table.key)}))"
+                )
+                for name in list(columns)[table.keys :]:
+                    connection.execute(f"alter table {table.name} add column if not exists {columns[name]}")
+            connection.execute(f"create or replace view history as {history('facts')}")
 
     async def positions(self, topic: str) -> dict[int, int]:
         connection = await self._connection()
-        return dict(connection.execute("select part, next_offset from positions where topic = ?", [topic]).fetchall())
+        with self._told():
+            sql = "select part, next_offset from positions where topic = ?"
+            return dict(connection.execute(sql, [topic]).fetchall())
 
     async def known(self, lead_ids: Collection[str]) -> list[Fact]:
         connection = await self._connection()
         found: list[Fact] = []
-        for table in (FACTS, MESSAGES):
-            sql = f"select {KNOWN} from {table.name} where lead_id in (select unnest(?::varchar[]))"
-            found += [fact(row) for row in connection.execute(sql, [list(lead_ids)]).fetchall()]
+        with self._told():
+            for table in (FACTS, MESSAGES):
+                sql = f"select {KNOWN} from {table.name} where lead_id in (select unnest(?::varchar[]))"
+                found += [fact(row) for row in connection.execute(sql, [list(lead_ids)]).fetchall()]
         return found
 
     async def keep(self, rows: fold.Rows, positions: Positions) -> None:
         connection = await self._connection()
-        try:
+        with self._told():
             connection.execute("begin")
-            for table, new in rows_by_table(rows, positions):
-                put(connection, table, new)
-            connection.execute("commit")
-        except duckdb.Error as error:
-            with suppress(duckdb.Error):
-                connection.execute("rollback")
-            raise SinkUnavailable(f"{self._path}: {error}") from error
+            try:
+                for table, new in rows_by_table(rows, positions):
+                    put(connection, table, new)
+                connection.execute("commit")
+            except duckdb.Error:
+                with suppress(duckdb.Error):
+                    connection.execute("rollback")
+                raise
 
     async def select(self, sql: str) -> Answer:
         connection = await self._connection()
-        try:
+        with self._told():
             cursor = connection.execute(sql)
             return answer([column[0] for column in cursor.description or ()], cursor.fetchall())
-        except duckdb.Error as error:
-            raise SinkUnavailable(f"{self._path}: {error}") from error
 
     async def idle(self) -> None:
         if self._path != ":memory:":
@@ -84,6 +87,13 @@ class DuckDB:
         if self._open is not None:
             self._open.close()
             self._open = None
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.Error as error:
+            raise SinkUnavailable(f"{self._path}: {str(error).splitlines()[0]}") from error
 
     async def _connection(self) -> duckdb.DuckDBPyConnection:
         for _ in range(round(PATIENCE_S / _AGAIN_S)):
