@@ -8,7 +8,7 @@ from array import array
 
 import pytest
 
-from inkgate.bench import measure, report
+from inkgate.bench import growth, measure, report
 from inkgate.bench.load import Line, Load, Stream
 from inkgate.bench.posting import Poster, whole_response
 from inkgate.bench.runs import percentiles
@@ -141,3 +141,9 @@ def test_ratio_is_to_the_echo_of_the_same_run() -> None:
     report.add_ratios(run, "aiohttp")
     assert run["none"]["ratio"] == 0.5
     assert [line.split()[0] for line in report.bars(run)] == ["met"]
+
+
+def test_what_a_turn_leaves_on_disk_is_what_grew_by_a_byte_or_more() -> None:
+    before = {"dialogue.timeline": 1_000, "dialogue.timers": 8_192}
+    after = {"dialogue.timeline": 4_000, "dialogue.timers": 8_192, "topic leads": 500, "sender.numbers": 1}
+    assert growth.a_turn(before, after, turns=10) == {"dialogue.timeline": 300, "topic leads": 50}

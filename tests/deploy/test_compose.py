@@ -42,7 +42,7 @@ CONDITIONS = {"service_started", "service_healthy", "service_completed_successfu
 # The attributes of a service that this file uses, as the Compose specification names them.
 ATTRIBUTES = {
     "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "network_mode", "ports",
-    "read_only", "restart", "security_opt", "volumes",
+    "read_only", "restart", "security_opt", "stop_grace_period", "volumes",
 }  # fmt: skip
 
 
