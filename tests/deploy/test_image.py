@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from importlib import metadata
 from pathlib import Path
@@ -22,8 +22,9 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from inkgate.local.environment import SERVICES, Surroundings
+from inkgate.local.environment import HTTP_PORTS, SERVICES, Surroundings
 from tests.deploy.containers import END_S_MAX, run_once, started
+from tests.deploy.test_compose import ALL
 from tests.e2e.stack import Stack, surroundings
 from tests.engine import needed_engine
 from tests.images import LABELS, ROOT, Image, product_image
@@ -218,8 +219,9 @@ async def test_four_containers_take_a_client_to_a_paid_deposit_and_end_when_aske
     around = surroundings(servers, tmp_path)
     studio = around.extra["INKGATE_STUDIO"]
     more = {"network_mode": "host", "volumes": {studio: {"bind": studio, "mode": "ro"}}}
-    migrate_at_once(image, around, *SERVICES, **more)
-    migrate_at_once(image, around, "intake", "intake", **more)  # when there is nothing to do, and by two at a time
+    migrations = {service: [f"inkgate-{service}", "migrate"] for service in SERVICES}
+    for _ in range(2):  # the second time there is nothing to do
+        all_end_well(image, around, migrations, **more)
     async with AsyncExitStack() as at_end:
         http = await at_end.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)))
         stack = Stack(around, http, tmp_path)
@@ -232,6 +234,7 @@ async def test_four_containers_take_a_client_to_a_paid_deposit_and_end_when_aske
         }
         for service in SERVICES:
             await until_ready(stack, service, running[service])
+        all_end_well(image, around, {service: probe(service, around) for service in SERVICES}, **more)
         client = stack.client()
         await client.paid()
         await stack.check()
@@ -240,15 +243,21 @@ async def test_four_containers_take_a_client_to_a_paid_deposit_and_end_when_aske
             assert container.wait()["StatusCode"] == 0, f"{service}: {container.logs().decode()[-2000:]}"
 
 
-def migrate_at_once(image: Image, around: Surroundings, *services: str, **more: Any) -> None:
-    """Containers that migrate at the same time; each must end well."""
+def all_end_well(image: Image, around: Surroundings, commands: Mapping[str, Sequence[str]], **more: Any) -> None:
+    """Run a command for each service, all at the same time; each must end well."""
     with ExitStack() as at_end:
         containers = [
-            at_end.enter_context(started(image.tag, [f"inkgate-{service}", "migrate"], around.of(service), **more))
-            for service in services
+            at_end.enter_context(started(image.tag, command, around.of(service), **more))
+            for service, command in commands.items()
         ]
         for container in containers:
             assert container.wait(timeout=END_S_MAX)["StatusCode"] == 0, container.logs().decode()
+
+
+def probe(service: str, around: Surroundings) -> list[str]:
+    """The health check of compose.yaml, at the port that the service has here."""
+    command = ALL[service]["healthcheck"]["test"][1:]
+    return [part.replace(f":{HTTP_PORTS[service]}/", f":{around.ports[service]}/") for part in command]
 
 
 async def until_ready(stack: Stack, service: str, container: Container) -> None:
