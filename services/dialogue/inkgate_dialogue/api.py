@@ -114,7 +114,12 @@ async def _lead(state: State, lead_id: UUID) -> dict[str, Any]:
     return found
 
 
-@get("/api/leads/{lead_id:uuid}", summary="A lead", responses=answers(shapes.LeadShown, _BAD_ID | _NO_LEAD), **_LEADS)
+@get(
+    "/api/leads/{lead_id:uuid}",
+    summary="A lead",
+    responses=answers(shapes.LeadShown, _BAD_ID | _NO_LEAD),
+    **_LEADS,
+)
 async def lead(state: State, lead_id: FromPath[UUID]) -> dict[str, Any]:
     """One lead as it stands."""
     return await _lead(state, lead_id)
@@ -178,6 +183,7 @@ async def export(state: State, lead_id: FromPath[UUID]) -> Response[bytes]:
         },
         status=202,
         says="Taken in.",
+        example=shapes.TAKEN,
     ),
     **_ACTIONS,
 )

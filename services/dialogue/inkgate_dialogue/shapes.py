@@ -246,3 +246,9 @@ SWITCH = taking(
     example={"panic": True},
     says="What is left out stays as it is.",
 )
+
+TAKEN = {
+    "action_id": "0b6c2f8e-61b0-5c8e-8d1c-3d5f0a7c9b42",
+    "intent_id": "9a1e7c34-2f6d-5b0a-9c8e-7d4b1f3a6e05",
+    "state": "done",
+}
