@@ -207,8 +207,11 @@ def action_body() -> dict[str, Any]:
     by = {**_WORDS[str], "maxLength": 100, "description": "who acts, for the timeline"}
     shapes = []
     for name, action in sorted(ACTIONS.items()):
-        arguments = {key: _WORDS[kind] for key, (kind, _) in action.arguments.items()}
         required = [key for key, (_, needed) in action.arguments.items() if needed]
+        arguments = {
+            key: _WORDS[kind] if needed else {**_WORDS[kind], "type": [_WORDS[kind]["type"], "null"]}
+            for key, (kind, needed) in action.arguments.items()
+        }
         shapes.append(
             {
                 "type": "object",

@@ -1,0 +1,26 @@
+"""Signs the webhooks that schemathesis makes up, as Meta and Stripe do (it loads this module: SCHEMATHESIS_HOOKS)."""
+
+import os
+from typing import Any
+
+import requests
+import schemathesis
+
+from tests.builders import stripe, whatsapp
+
+
+class Signer(requests.auth.AuthBase):
+    """Puts the right signature of the bytes into the header; where a case is about a missing one, it stays missing."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body if isinstance(request.body, bytes) else (request.body or "").encode()
+        if "X-Hub-Signature-256" in request.headers:
+            request.headers["X-Hub-Signature-256"] = whatsapp.signature(body, os.environ["WHATSAPP_SECRET"])
+        if "Stripe-Signature" in request.headers:
+            request.headers["Stripe-Signature"] = stripe.signature(body, secrets=[os.environ["STRIPE_SECRET"]])
+        return request
+
+
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+    kwargs["auth"] = Signer()
