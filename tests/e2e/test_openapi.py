@@ -99,10 +99,15 @@ def thrown_at(url: str, document: dict[str, Any], signing: Mapping[str, str], fo
         "--request-timeout", "20", "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off",
         "--no-color",
     ]  # fmt: skip
-    environment = {**os.environ, **signing, "SCHEMATHESIS_HOOKS": schemathesis_hooks.__name__, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1"}
+    environment = {
+        **os.environ,
+        **signing,
+        "SCHEMATHESIS_HOOKS": schemathesis_hooks.__name__,
+        "PYTHONPATH": str(ROOT),
+        "NO_PROXY": "127.0.0.1",
+    }
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=WITHIN_S, check=False, cwd=folder
     )
     print(done.stdout[-1_500:])
     return None if done.returncode == 0 else f"{done.stdout[-12_000:]}\n{done.stderr[-2_000:]}"
-
