@@ -4,6 +4,7 @@ kept, and what releases wrote against what is read now. What a change breaks is 
 To go on: docs/contracts.md.
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,18 @@ def test_a_release_is_kept_and_is_not_written_again(tmp_path: Path) -> None:
         releases.freeze("1.2.3", tmp_path)
     (again,) = releases.released(tmp_path)
     assert again.schemas == NOW.schemas and again.version == "1.2.3"
+
+
+def test_a_consumer_elsewhere_is_held_by_the_file_it_leaves_here(tmp_path: Path) -> None:
+    folder = tmp_path / expectations.FOLDER / "elsewhere"
+    folder.mkdir(parents=True)
+    asks = {"type": "object", "required": ["mood"], "reads": ["mood"], "properties": {"mood": {"type": "string"}}}
+    expected = {"consumer": "newsletter", "topic": "leads", "types": {"inkgate.lead.erased": asks}}
+    (folder / "newsletter.leads.json").write_text(json.dumps(expected))
+    there = releases.now(tmp_path)
+    assert releases.check(there, there) == [
+        "dialogue drops `mood` of inkgate.lead.erased on leads, which newsletter reads"
+    ]
 
 
 def received(service: str) -> set[str]:
