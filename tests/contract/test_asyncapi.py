@@ -114,7 +114,7 @@ def test_what_cannot_be_had_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(published.NotHad, match="npm is not installed"):
         published.asyncapi_schema("3.0.0", tmp_path)
     npm = tmp_path / "npm"
-    npm.write_text('#!/bin/sh\nfor last; do :; done\necho no >"$last/x.tgz"\n')
+    npm.write_text('#!/bin/sh\necho no >"$4/x.tgz"\n')
     npm.chmod(0o755)
     with pytest.raises(published.NotHad, match="has the checksum"):
         published.asyncapi_schema("3.0.0", tmp_path)

@@ -17,6 +17,7 @@ PACKAGE = "@asyncapi/specs@6.11.1"
 SHA256 = "01af8744dc33c0c7eb2e908f6a955319ee58b70ecadc9387d1aeb16c0cd28928"
 _MEMBER = "package/schemas/{version}.json"
 _FETCH_S = 30
+_FLAGS = ("--silent", "--ignore-scripts", "--fetch-retries=0", "--prefer-offline")
 
 
 class NotHad(Exception):
@@ -42,7 +43,7 @@ def _fetch(archive: Path) -> None:
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         try:
             done = subprocess.run(
-                [npm, "pack", PACKAGE, "--silent", "--ignore-scripts", "--fetch-retries=0", "--prefer-offline", "--pack-destination", folder],
+                [npm, "pack", PACKAGE, "--pack-destination", folder, *_FLAGS],
                 cwd=folder, capture_output=True, text=True, timeout=_FETCH_S, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
