@@ -34,7 +34,9 @@ def secrets_made() -> dict[str, set[str]]:
     made |= {
         f"{kafka['metadata']['name']}-cluster-ca-cert": {"ca.crt"} for kafka in of(example("strimzi.yaml"), "Kafka")
     }
-    made |= {f"{db['metadata']['name']}-app": {"uri"} for db in of(example("cloudnativepg.yaml"), "Cluster")}
+    for database in of(example("cloudnativepg.yaml"), "Cluster"):
+        name = database["metadata"]["name"]
+        made |= {f"{name}-app": {"uri"}, f"{name}-ca": {"ca.crt"}}
     return made
 
 

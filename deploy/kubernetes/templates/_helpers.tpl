@@ -105,6 +105,11 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
   {{- $_ := set $settings "INKGATE_OTLP_ENDPOINT" $root.Values.traces.endpoint }}
   {{- $_ := set $settings "INKGATE_TRACE_RATIO" $root.Values.traces.ratio }}
 {{- end }}
+{{- if $values.databaseCA.name }}
+  {{- /* asyncpg reads them, as libpq does. */}}
+  {{- $_ := set $settings "PGSSLMODE" "verify-full" }}
+  {{- $_ := set $settings "PGSSLROOTCERT" "/etc/inkgate/database-ca/ca.crt" }}
+{{- end }}
 {{- if $kafka.caSecret.name }}{{ $_ := set $settings "INKGATE_KAFKA_SSL_CAFILE" "/etc/inkgate/kafka-ca/ca.crt" }}{{ end }}
 {{- if $values.kafkaCertificate.name }}
   {{- $_ := set $settings "INKGATE_KAFKA_SSL_CERTFILE" "/etc/inkgate/kafka-certificate/tls.crt" }}
@@ -143,12 +148,18 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace 
 {{- end }}
 
 {{/*
-Folders under /etc/inkgate: the broker's and our own certificates, and the studio's files where the service reads them. Call with
+Folders under /etc/inkgate: certificates of the database, of the brokers, and our own, and the studio's files where the service reads them. Call with
 (list $ name); for migrations with (list $ name "migrate"): the ConfigMap is not there yet, and they do not read it.
 */}}
 {{- define "inkgate.volumes" -}}
 {{- $root := index . 0 -}}
 {{- $name := index . 1 -}}
+{{- with (index $root.Values.services $name).databaseCA }}{{ if .name }}
+- name: database-ca
+  secret:
+    secretName: {{ .name }}
+    items: [{key: {{ .key | quote }}, path: ca.crt}]
+{{- end }}{{ end }}
 {{- with $root.Values.kafka.caSecret }}{{ if .name }}
 - name: kafka-ca
   secret:
