@@ -210,6 +210,7 @@ async def test_an_opt_out_stops_what_dialogue_did_not_name(rig: Rig, anna: Perso
     named = await rig.intent(anna, "question")
     await rig.graph.until(anna.phone, 1)
     await rig.intent(anna, "reminder", queue="business", expires_at=moment() + timedelta(days=1))
+    await rig.graph.until(anna.phone, 2)
     await rig.intent(anna, "answer")
     await rig.take_back(anna, named, opt_out=True)
     said = await rig.until(anna, *OK, "cancelled", "cancelled")
