@@ -18,8 +18,8 @@ def full(topic: str) -> str:
 
 
 def expected_rights(service: str) -> Rights:
-    """(kind, name) → operations. Kafka's own rules: Read and Write include Describe; CreateTopics asks for Create also
-    where the topic is there; an idempotent producer needs no right of its own since 3.0 (KIP-679)."""
+    """(kind, name) → operations. Kafka's own rules: Read and Write include Describe; an idempotent producer needs no right
+    of its own since 3.0 (KIP-679). tests/deploy/test_kafka_rights.py shows at a broker that they are enough."""
     rights: Rights = defaultdict(set)
     rights["group", f"inkgate-{service}"].add("Read")
     for topic in READS[service]:
