@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -17,7 +18,7 @@ def test_help_names_every_command_that_is_there_and_loads_none() -> None:
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     for command in cli.COMMANDS:
         if command.is_there():
-            assert f"\n    {command.name} " in output
+            assert re.search(rf"\n    {command.name}\s", output)
             assert f"'{command.module}'" not in output
 
 
