@@ -25,7 +25,7 @@ BASE_CLIENT = "aiohttp"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `inkgate bench`."""
-    parser.add_argument("--clients", type=int, default=400, help="how many write in the closed loop (default 400)")
+    parser.add_argument("--clients", type=int, default=1000, help="how many write in the closed loop (default 1000)")
     parser.add_argument("--seconds", type=float, default=15.0, help="how long each figure is measured (default 15)")
     parser.add_argument(
         "--runs", type=int, default=3, help="how often everything is done; medians are shown (default 3)"

@@ -33,7 +33,13 @@ SETTINGS = {
     # No Unix socket: a home with a long path must work (such a path holds about 100 characters).
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "128MB",
+    "shared_buffers": "256MB",
+    # As one sets them for many small transactions: no compiler for queries of a millisecond, and a checkpoint (after which each
+    # page is written whole once more) seldom.
+    "jit": "off",
+    "max_wal_size": "4GB",
+    "wal_buffers": "16MB",
+    "checkpoint_timeout": "15min",
     "logging_collector": "off",
     "log_line_prefix": "%m [%p] %d ",
 }
