@@ -49,10 +49,14 @@ def test_its_figures_and_settings_exist() -> None:
 
 
 def test_its_sizes_reckon_with_no_less_than_was_measured() -> None:
-    row = re.search(r"CPU a turn, all statuses \|([^|]*)\|", (ROOT / "docs" / "benchmarks.md").read_text())
+    """The dearest of the moments that were measured: nobody knows which one hers will be."""
+    rows = re.findall(r"CPU a turn, all statuses \|([^|]*)\|", (ROOT / "docs" / "benchmarks.md").read_text())
     said = re.search(r"all three statuses\): ([^:]*) ms of CPU", TEXT)
-    assert row is not None and said is not None
-    measured = dict(re.findall(r"(\w+) ([\d.]+)", row[1]))
+    assert rows and said is not None
+    measured = {
+        name: ms
+        for _, name, ms in sorted((float(ms), name, ms) for name, ms in re.findall(r"(\w+) ([\d.]+)", " ".join(rows)))
+    }
     reckoned = dict(re.findall(r"(\w+)\s([\d.]+)", said[1]))
     assert len(reckoned) == 5
     assert {name: ms for name, ms in reckoned.items() if float(ms) < float(measured[name])} == {}

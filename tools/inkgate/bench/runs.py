@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 class Plan:
     """What to measure, and for how long (seconds)."""
 
-    clients: int = 400
+    clients: int = 1000
     seconds: float = 15.0
     warm_s: float = 4.0
     rates: Sequence[int] = (20, 100, 300)
