@@ -34,8 +34,8 @@ SETTINGS = {
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "256MB",
-    # As one sets them for many small transactions: no compiler for queries of a millisecond, and a checkpoint (after which each
-    # page is written whole once more) seldom.
+    # As one sets them for many small transactions: no compiler for queries of a millisecond, and seldom a checkpoint, after
+    # which each page is written whole once more.
     "jit": "off",
     "max_wal_size": "4GB",
     "wal_buffers": "16MB",
