@@ -1,7 +1,6 @@
 """The page of answers: one file, readable without colour and without script, on a phone and in the dark."""
 
 import re
-import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from inkgate.analytics.facts import Fact
 from inkgate.analytics.questions import questions
 from tests.analytics.test_fold import fact
 from tests.analytics.test_sinks import reference
+from tests.phone import on_a_phone
 from tests.studio.test_page import read
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 async def page(facts: list[Fact], days: int | None = None) -> str:
@@ -98,21 +97,10 @@ def test_times_as_one_says_them(seconds: float, said: str) -> None:
 def test_on_a_phone_nothing_scrolls_sideways_and_nothing_is_complained_of(
     html: str, scheme: str, tmp_path: Path
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
-    file = tmp_path / "report.html"
-    file.write_text(html)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
-        tab = context.new_page()
-        complaints: list[str] = []
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.goto(file.as_uri())
+    with on_a_phone(html, scheme, tmp_path) as (tab, complaints):
         tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360
         labels, cut = tab.evaluate(OVERLAPS), tab.evaluate(CUT)
-        browser.close()
     assert complaints == []
     assert labels == [] and cut == []
 

@@ -1,7 +1,6 @@
 """The page of what the bot will say: every text in every language, played by the core, self-contained."""
 
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,9 +10,9 @@ from msgspec.structs import replace
 from inkgate.studio import page, scenes
 from inkgate.studio.command import with_an_artist
 from inkgate_dialogue import studio_file
+from tests.phone import on_a_phone
 
 STUDIO = with_an_artist(studio_file.read(None))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _VOID = {"meta", "link", "input", "br", "hr"}
 
 
@@ -118,22 +117,11 @@ def test_times_as_one_says_them(seconds: float, text: str) -> None:
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_nothing_scrolls_sideways_and_the_language_is_chosen(html: str, scheme: str, tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
-    file = tmp_path / "studio.html"
-    file.write_text(html)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme)  # type: ignore[arg-type]
-        tab = context.new_page()
-        complaints: list[str] = []
-        tab.on("console", lambda message: complaints.append(message.text))
-        tab.goto(file.as_uri())
+    with on_a_phone(html, scheme, tmp_path) as (tab, complaints):
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360
         assert tab.get_by_text("Where on the body?").first.is_visible()
         tab.get_by_label("Español").check()
         assert tab.get_by_text("¿En qué parte del cuerpo?").first.is_visible()
         assert not tab.get_by_text("Where on the body?").first.is_visible()
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360
-        browser.close()
     assert complaints == []
