@@ -21,9 +21,10 @@ from inkgate_common.cloudevents import Event, Record, encode, new
 from inkgate_common.contracts.control import ModeChanged
 from inkgate_common.contracts.intents import IntentCancelled
 from inkgate_common.db import Database, UnitOfWork
-from inkgate_common.kafka import Consumer, Processor
+from inkgate_common.kafka import Consumer
 from inkgate_common.migrate import COMMON_TABLES_V1, make_database, make_topics, upgrade
 from inkgate_common.outbox import Outbox, Relay
+from inkgate_common.processor import Processor
 from inkgate_common.settings import KafkaSettings
 from tests.servers import LiveServers
 

@@ -12,7 +12,7 @@ from inkgate_common import inbox
 from inkgate_common.cloudevents import Event
 from inkgate_common.db import UnitOfWork
 from inkgate_common.inbox import resequence
-from inkgate_common.kafka import GAP_ALARM_S
+from inkgate_common.processor import GAP_ALARM_S
 from tests.common.conftest import Process, Recorder, World, handled, number, unnumbered
 
 live = pytest.mark.live

@@ -8,8 +8,9 @@ import pytest
 
 from inkgate_common.cloudevents import Event, Record, decode
 from inkgate_common.contracts.intents import IntentCreated
+from inkgate_common.dead_letters import REPLAY_HEADER
 from inkgate_common.errors import TransientError
-from inkgate_common.kafka import REPLAY_HEADER, TRIES_OF_A_FAILING_EVENT
+from inkgate_common.processor import TRIES_OF_A_FAILING_EVENT
 from tests.common.conftest import Read, World, handled, number, unnumbered
 
 pytestmark = pytest.mark.live

@@ -9,7 +9,7 @@ import pytest
 from inkgate_common.cloudevents import Event, new
 from inkgate_common.contracts.control import ModeChanged, PersonErased
 from inkgate_common.db import UnitOfWork
-from inkgate_common.kafka import Batch, Processor
+from inkgate_common.processor import Batch, Processor
 from inkgate_intake import repository
 from inkgate_intake.consumer import Handler
 from inkgate_intake.domain.identity import Known, Name

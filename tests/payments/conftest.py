@@ -15,9 +15,9 @@ from inkgate_common.cloudevents import Event, decode, new
 from inkgate_common.contracts import Data
 from inkgate_common.contracts.payment_commands import DepositRequested
 from inkgate_common.db import Database
-from inkgate_common.kafka import Batch, Processor
 from inkgate_common.migrate import make_database, upgrade
 from inkgate_common.outbox import Outbox
+from inkgate_common.processor import Batch, Processor
 from inkgate_payments.app import MIGRATIONS
 from inkgate_payments.consumer import Commands
 from inkgate_payments.domain.checkout import Shop

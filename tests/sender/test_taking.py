@@ -11,7 +11,7 @@ from inkgate_common.cloudevents import Event, decode, new
 from inkgate_common.contracts import Data
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated
 from inkgate_common.contracts.receipts import ReceiptReceived
-from inkgate_common.kafka import Batch
+from inkgate_common.processor import Batch
 from inkgate_common.service import Service
 from inkgate_sender.app import build
 from tests.builders.sends import NUMBER, intent

@@ -22,7 +22,7 @@ from inkgate.local.environment import SERVICES, Surroundings
 from inkgate.local.errors import LocalError
 from inkgate.where import add_where_arguments, where
 from inkgate_common.contracts import TOPICS
-from inkgate_common.kafka import REPLAY_HEADER
+from inkgate_common.dead_letters import REPLAY_HEADER
 
 _ADDED = ("inkgate_error", "inkgate_origin", REPLAY_HEADER)
 READ_WITHIN_S = 60.0

@@ -29,7 +29,7 @@ RULES: dict[str, Callable[[Deposit, Any, Shop, datetime], Outcome]] = {
 
 
 class Commands:
-    """The consumer's handler (inkgate_common.kafka.Handler)."""
+    """The consumer's handler (inkgate_common.processor.Handler)."""
 
     def __init__(self, shop: Shop, ledger: handlers.Ledger) -> None:
         self._shop = shop

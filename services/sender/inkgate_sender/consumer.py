@@ -27,7 +27,7 @@ RULES: dict[str, Share] = {
 
 
 class Intake:
-    """The consumer's handler (inkgate_common.kafka.Handler)."""
+    """The consumer's handler (inkgate_common.processor.Handler)."""
 
     def __init__(self, taking: Taking) -> None:
         self._taking = taking
