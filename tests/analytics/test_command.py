@@ -120,7 +120,7 @@ def test_it_needs_nothing_of_the_desk() -> None:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert run.returncode == 2
-    assert run.stderr.splitlines()[-1].startswith("inkgate analytics: KafkaConnectionError")
+    assert run.stderr.splitlines()[-1].startswith("inkgate analytics: no Kafka answers at 127.0.0.1:1 by PLAINTEXT")
     assert "Unclosed" not in run.stderr and "Traceback" not in run.stderr
 
 

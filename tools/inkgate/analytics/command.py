@@ -1,4 +1,5 @@
-"""`inkgate analytics run|backfill|query|report|export`: leads as tables, answers and one page, from the topic `leads`."""
+"""`inkgate analytics run|backfill|status|query|report|export`: leads as tables, answers and one page, from the topic
+`leads`."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from inkgate.analytics import export, questions, reader
 from inkgate.analytics.errors import AnalyticsError
 from inkgate.analytics.facts import microseconds
 from inkgate.analytics.settings import SINK, AnalyticsSettings, settings
-from inkgate.analytics.sinks.sink import Sink, open_sink, refold
+from inkgate.analytics.sinks.sink import Sink, open_sink, refold, without_password
 from inkgate.local.errors import LocalError
 from inkgate_common.clock import SystemClock
 from inkgate_common.errors import InkgateError
@@ -36,12 +37,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     backfill = actions.add_parser(
         "backfill", help="read the whole topic again, to its end: changes nothing that is right"
     )
-    for action in (run, backfill):
+    status = actions.add_parser("status", help="how far the topic was read, by partition, and how old that is")
+    status.add_argument("--json", action="store_true", help="print it as JSON")
+    status.add_argument(
+        "--max-lag", type=_count, metavar="N", help="end with 1 where more than N messages are still to be read"
+    )
+    for action in (run, backfill, status):
         action.add_argument(
             "--kafka-bootstrap", metavar="HOST:PORT", help="else INKGATE_KAFKA_BOOTSTRAP, or the local one"
         )
         action.add_argument("--topic-prefix", metavar="TEXT", help="what stands before every topic's name")
         action.add_argument("--home", type=Path, help="folder of the local servers (else ./.inkgate)")
+    for action in (run, backfill):
         action.add_argument("--batch", type=_whole, default=reader.BATCH_MAX, help="events kept in one transaction")
     query = actions.add_parser("query", help="answer one of the questions that come with it; without a name, list them")
     query.add_argument("name", nargs="?", help="which one")
@@ -54,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--parquet", type=Path, metavar="DIR", help="every table as DIR/<table>.parquet")
     files.add_argument("--csv", type=Path, metavar="FILE", help="one row a lead, for Excel, Numbers or LibreOffice")
     files.add_argument("--zone", type=_zone, default=ZoneInfo("UTC"), help="the sheet's clock, such as Europe/London")
-    for action in (run, backfill, query, report, files):
+    for action in (run, backfill, status, query, report, files):
         action.add_argument(
             "--sink", metavar="ADDRESS",
             help=f"duckdb:PATH, postgresql://…, clickhouse://… (else INKGATE_ANALYTICS_SINK, else {SINK})",
@@ -62,11 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when done; 2 with one line where something is not there or does not answer."""
+    """0 when done; 1 where more than --max-lag is to be read; 2 with one line where something is not there or does not
+    answer."""
     try:
         return asyncio.run(_ACTIONS[args.action](args))
     except (InkgateError, LocalError, KafkaError, OSError) as error:
-        print(f"inkgate analytics: {error or type(error).__name__}", file=sys.stderr)
+        _warn(str(error) or type(error).__name__)
         return 2
 
 
@@ -90,6 +98,23 @@ async def _run(args: argparse.Namespace) -> int:
     return await _with(found, follow)
 
 
+async def _status(args: argparse.Namespace) -> int:
+    from inkgate.analytics import status
+
+    found = settings(sink=args.sink, bootstrap=args.kafka_bootstrap, topic_prefix=args.topic_prefix, home=args.home)
+    where = found.analytics_sink.get_secret_value()
+
+    async def look(sink: Sink) -> int:
+        seen = await status.look(found, sink, without_password(where), SystemClock().now())
+        print(status.as_json(seen) if args.json else status.as_text(seen))
+        if args.max_lag is not None and seen.lag > args.max_lag:
+            _warn(f"{seen.lag} messages are still to be read, more than --max-lag {args.max_lag}: is `run` at work?")
+            return 1
+        return 0
+
+    return await _asked(found, look)
+
+
 async def _query(args: argparse.Namespace) -> int:
     if args.name is None:
         for question in questions.questions().values():
@@ -103,7 +128,7 @@ async def _query(args: argparse.Namespace) -> int:
         print(shapes[args.format](await questions.ask(sink, args.name, _since_us(args.days))))
         return 0
 
-    return await _asked(args, ask)
+    return await _asked(settings(sink=args.sink, reads=False), ask)
 
 
 async def _report(args: argparse.Namespace) -> int:
@@ -115,7 +140,7 @@ async def _report(args: argparse.Namespace) -> int:
         print(f"written: {args.out}")
         return 0
 
-    return await _asked(args, write)
+    return await _asked(settings(sink=args.sink, reads=False), write)
 
 
 async def _export(args: argparse.Namespace) -> int:
@@ -133,14 +158,21 @@ async def _export(args: argparse.Namespace) -> int:
             print(f"written: {path}")
         return 0
 
-    return await _asked(args, write)
+    return await _asked(settings(sink=args.sink, reads=False), write)
 
 
-async def _asked(args: argparse.Namespace, does: Callable[[Sink], Awaitable[int]]) -> int:
-    found = settings(sink=args.sink, reads=False)
+async def _asked(found: AnalyticsSettings, does: Callable[[Sink], Awaitable[int]]) -> int:
     where = found.analytics_sink.get_secret_value()
     _must_be_there(where)
-    return await _with(found, does)
+
+    async def if_it_was_filled(sink: Sink) -> int:
+        if not await sink.is_prepared():
+            raise AnalyticsError(
+                f"nothing was read into {without_password(where)} yet: `inkgate analytics run --once` does"
+            )
+        return await does(sink)
+
+    return await _with(found, if_it_was_filled)
 
 
 def _must_be_there(where: str) -> None:
@@ -162,6 +194,10 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def _warn(line: str) -> None:
+    print(f"inkgate analytics: {line}", file=sys.stderr)
+
+
 def _since_us(days: int | None) -> int:
     return 0 if days is None else microseconds(SystemClock().now() - timedelta(days=days))
 
@@ -181,6 +217,12 @@ def _whole(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 to 100000")
 
 
+def _count(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) <= 15:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of messages: 0, 1000, …")
+
+
 def _zone(text: str) -> ZoneInfo:
     try:
         return ZoneInfo(text)
@@ -188,4 +230,4 @@ def _zone(text: str) -> ZoneInfo:
         raise argparse.ArgumentTypeError(f"{text!r} is no time zone; write it as Europe/London") from None
 
 
-_ACTIONS = {"run": _run, "backfill": _run, "query": _query, "report": _report, "export": _export}
+_ACTIONS = {"run": _run, "backfill": _run, "status": _status, "query": _query, "report": _report, "export": _export}

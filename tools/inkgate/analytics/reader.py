@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from inkgate.analytics.errors import AnalyticsError
 from inkgate.analytics.facts import Fact, microseconds, read
@@ -50,7 +51,7 @@ class Reader:
 
     async def run(self, stop: asyncio.Event, *, once: bool) -> None:
         """Until `stop`; with `once` to the end of the topic as it is now. Raises KafkaError, SinkUnavailable."""
-        async with _client(self._kafka) as client:
+        async with consumer(self._kafka) as client:
             ends = await self._assign(client)
             # From now on it goes on from here, also where it is stopped before anything came.
             await take(self._sink, [], {(tp.topic, tp.partition): offset for tp, offset in self._next.items()})
@@ -97,7 +98,7 @@ class Reader:
 
     async def _assign(self, client: AIOKafkaConsumer) -> dict[TopicPartition, int]:
         """Take every partition on, each where it is to be read next; where they end now."""
-        parts = await _partitions(self._kafka)
+        parts = await partitions(self._kafka)
         client.assign(parts)
         starts, ends = await client.beginning_offsets(parts), await client.end_offsets(parts)
         # A partition that is added later is new as a whole, wherever the others began.
@@ -139,7 +140,8 @@ class Reader:
 
 
 @asynccontextmanager
-async def _client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+async def consumer(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    """A client without a group, that is told what to read. AnalyticsError where no broker answers."""
     client = AIOKafkaConsumer(
         **kafka.client_options(),
         client_id="inkgate-analytics",
@@ -149,13 +151,20 @@ async def _client(kafka: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
         metadata_max_age_ms=METADATA_AGE_MS,
     )
     try:
-        await client.start()
+        try:
+            await client.start()
+        except KafkaConnectionError as error:
+            raise AnalyticsError(
+                f"no Kafka answers at {kafka.kafka_bootstrap} by {kafka.kafka_security_protocol}: are "
+                "INKGATE_KAFKA_BOOTSTRAP (or --kafka-bootstrap) and what else stands in INKGATE_KAFKA_… right?"
+            ) from error
         yield client
     finally:
         await client.stop()
 
 
-async def _partitions(kafka: KafkaSettings) -> list[TopicPartition]:
+async def partitions(kafka: KafkaSettings) -> list[TopicPartition]:
+    """Those of the topic `leads`. AnalyticsError where there is no such topic."""
     topic = kafka.topic(TOPIC)
     admin = AIOKafkaAdminClient(**kafka.client_options())
     try:

@@ -56,6 +56,9 @@ class ClickHouse:
                 client.command(f"alter table {table.name} {added}")
             client.command(f"create or replace view history as {history('facts final')}")
 
+    async def is_prepared(self) -> bool:
+        return bool((await self.select("exists table positions")).rows[0][0])
+
     async def positions(self, topic: str) -> dict[int, int]:
         sql = "select part, next_offset from positions final where topic = {topic:String}"
         return dict(self._rows(sql, {"topic": topic}))

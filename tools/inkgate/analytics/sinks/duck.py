@@ -45,6 +45,10 @@ class DuckDB:
                     connection.execute(f"alter table {table.name} add column if not exists {columns[name]}")
             connection.execute(f"create or replace view history as {history('facts')}")
 
+    async def is_prepared(self) -> bool:
+        sql = "select count(*) from information_schema.tables where table_name = 'positions'"
+        return bool((await self.select(sql)).rows[0][0])
+
     async def positions(self, topic: str) -> dict[int, int]:
         connection = await self._connection()
         with self._told():

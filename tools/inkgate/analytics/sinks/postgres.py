@@ -41,6 +41,9 @@ class PostgreSQL:
                     await _make(connection, table)
                 await connection.execute(f"create or replace view history as {history('facts')}")
 
+    async def is_prepared(self) -> bool:
+        return (await self.select("select to_regclass('positions') is not null")).rows[0][0] is True
+
     async def positions(self, topic: str) -> dict[int, int]:
         with _told():
             connection = await self._connection()

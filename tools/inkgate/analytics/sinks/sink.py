@@ -7,6 +7,7 @@ import decimal
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -38,6 +39,9 @@ class Sink(Protocol):
 
     async def prepare(self) -> None:
         """Make what is missing: tables, columns, the view. Wait until nobody else writes, where that can be told."""
+
+    async def is_prepared(self) -> bool:
+        """Whether its tables are there."""
 
     async def positions(self, topic: str) -> dict[int, int]:
         """The next offset of each partition."""
@@ -106,6 +110,12 @@ def open_sink(where: str) -> Sink:
         f"{scheme}: is no sink; there are duckdb:PATH, postgresql://user:password@host/database, "
         "clickhouse://user:password@host:8123/database (clickhouses:// with TLS)"
     )
+
+
+def without_password(where: str) -> str:
+    """An address of a sink, to be shown."""
+    parts = urlsplit(where)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl() if parts.netloc else where
 
 
 def rows_by_table(rows: fold.Rows, positions: Positions) -> list[tuple[Table, list[Row]]]:
