@@ -84,9 +84,7 @@ class Studio:
         self.world, self.url = world, url
         clock = StoodClock(world.now + timedelta(seconds=10))
         self.databases = [Database(url, outbox=Outbox(settings), pool_size=4) for _ in range(REPLICAS)]
-        self.handlers = [
-            Handler(world.studio, settings, clock, "1", public_url="https://s.example") for _ in self.databases
-        ]
+        self.handlers = [Handler(world.studio, clock, "1", public_url="https://s.example") for _ in self.databases]
         self.queries = Queries(self.databases[0], world.studio)
 
     async def person(self, *, offer: Sequence[Session] | None = None) -> Person:

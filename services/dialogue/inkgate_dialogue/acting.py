@@ -9,7 +9,7 @@ from litestar.datastructures import State
 from inkgate_common import cloudevents, ids, trace
 from inkgate_common.contracts.commands import OperatorActed
 from inkgate_dialogue import repository
-from inkgate_dialogue.handlers import SOURCE
+from inkgate_dialogue.domain.publish import SOURCE
 
 ANSWER_WITHIN_S = 1.0
 
@@ -62,6 +62,6 @@ async def act_on(
     if inserted is None and key is not None:
         before: dict[str, Any] = await state.queries.action_by_key(lead_id, key)
         return before
-    await state.handler.results.wait(action_id, ANSWER_WITHIN_S)
+    await state.handler.shared.results.wait(action_id, ANSWER_WITHIN_S)
     judged: dict[str, Any] = await state.queries.action(action_id)
     return judged

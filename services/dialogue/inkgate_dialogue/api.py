@@ -23,9 +23,9 @@ from inkgate_common.web import Problem
 from inkgate_dialogue import shapes
 from inkgate_dialogue.acting import act_on
 from inkgate_dialogue.console.pages import COOKIE, session_of
+from inkgate_dialogue.control import change_mode
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
 from inkgate_dialogue.domain.transitions import STATUSES
-from inkgate_dialogue.handlers import change_mode
 from inkgate_dialogue.queries import PAGE
 
 EVENTS_EVERY_S = 0.1

@@ -17,12 +17,14 @@ from inkgate_common.service import Service, every
 from inkgate_dialogue import appointments_api, calendar, metrics, studio_file
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import action_links, pages
+from inkgate_dialogue.control import announce_studio
 from inkgate_dialogue.domain.questions import places
 from inkgate_dialogue.domain.studio import Studio
-from inkgate_dialogue.handlers import Handler, Timers, Tours, announce_studio
+from inkgate_dialogue.handlers import Handler
 from inkgate_dialogue.queries import Queries
 from inkgate_dialogue.reload import Watch
 from inkgate_dialogue.settings import DialogueSettings
+from inkgate_dialogue.timers import Timers, Tours
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 TOPICS_READ = ("inbound", "deliveries", "payments", "commands", "control")
@@ -63,11 +65,11 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
         await announce_studio(database, clock, settings.whatsapp_phone_number_id, digest, studio)
 
     watch = Watch(settings.studio, numbers, clock, use, announce)
-    handler = Handler(watch.studio, settings, clock, settings.whatsapp_phone_number_id, settings.public_url)
+    handler = Handler(watch.studio, clock, settings.whatsapp_phone_number_id, settings.public_url)
     consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
     queries = Queries(database, watch.studio)
     timers = Timers(database, clock)
-    tours = Tours(database, clock, handler)
+    tours = Tours(database, clock, lambda: handler.studio)
     http = httpx.AsyncClient(timeout=calendar.TIMEOUT_S, follow_redirects=True, trust_env=True)
     folder = studio_folder(settings.studio)
     diary = calendar.ArtistsCalendar(database, clock, lambda: handler.studio, folder, http)

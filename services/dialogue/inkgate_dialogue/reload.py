@@ -1,5 +1,5 @@
 """The studio's files while the service runs: a changed one is taken up without a restart, a bad one is refused and the old
-one kept. Every replica looks for itself; that something changed is announced once (`handlers.announce_studio`)."""
+one kept. Every replica looks for itself; that something changed is announced once (`control.announce_studio`)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence

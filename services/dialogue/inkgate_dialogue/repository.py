@@ -43,19 +43,20 @@ class Locked(msgspec.Struct, frozen=True):
     epoch: int
 
 
-async def take_over(uow: UnitOfWork) -> tuple[int, str]:
-    """The epoch of this database; raised when it is not the one it was (restored, or copied elsewhere). And the secret that
-    signs action links, the same for every replica."""
+async def take_over(uow: UnitOfWork) -> str:
+    """Raise the epoch when this database is not the one it was (restored, or copied elsewhere). The secret that signs action
+    links, the same for every replica."""
     row = (
         await uow.run(
             """with here as (select s.system_identifier || '/' || c.timeline_id || '/' || d.oid as fingerprint
                 from pg_control_system() s, pg_control_checkpoint() c, pg_database d where d.datname = current_database())
             update service_state set fingerprint = here.fingerprint,
                 epoch = epoch + case when service_state.fingerprint in ('', here.fingerprint) then 0 else 1 end
-            from here returning epoch, link_secret"""
+            from here returning link_secret"""
         )
     )[0]
-    return int(row.epoch), row.link_secret
+    secret: str = row.link_secret
+    return secret
 
 
 async def lock_conversations(uow: UnitOfWork, ids: Collection[UUID]) -> Locked:

@@ -11,6 +11,8 @@ from inkgate_dialogue.domain.questions import public_value
 
 Common = dict[str, Any]
 
+SOURCE = "dialogue"
+
 
 def public(fact: e.Fact, version: int, epoch: int, now: datetime) -> out.LeadFact | None:
     """What is published of a fact, or None for what stays inside."""
