@@ -73,8 +73,9 @@ def test_a_database_that_is_not_there_ends_migrate_without_its_password(
     environment.setenv("INKGATE_KAFKA_BOOTSTRAP", "127.0.0.1:1")
     environment.setenv("INKGATE_DATABASE_URL", "postgresql://inkgate:open-sesame@127.0.0.1:1/x")
     assert run("migrate") == 1
-    err = capfd.readouterr().err
-    assert err.count("\n") == 1 and "ConnectionRefusedError" in err and "open-sesame" not in err
+    assert capfd.readouterr().err == (
+        "inkgate-test: PostgreSQL at 127.0.0.1:1 does not answer: connection refused (INKGATE_DATABASE_URL)\n"
+    )
 
 
 @pytest.mark.parametrize("error", [*TRANSIENT[:2], ValueError("a bug")], ids=lambda error: type(error).__name__)

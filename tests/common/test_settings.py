@@ -133,6 +133,14 @@ def test_a_file_that_is_there_is_taken(environment: pytest.MonkeyPatch, tmp_path
     assert load(Settings).kafka_ssl_cafile == str(tmp_path / "ca.pem")
 
 
+def test_a_file_for_tls_that_holds_no_certificate_is_named(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("")
+    environment.setenv("INKGATE_KAFKA_SECURITY_PROTOCOL", "SSL")
+    environment.setenv("INKGATE_KAFKA_SSL_CAFILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(SettingsError, match=r"^INKGATE_KAFKA_SSL_CAFILE: not the PEM that TLS needs"):
+        load(Settings)
+
+
 def test_a_topic_has_a_prefix_and_a_version(environment: pytest.MonkeyPatch) -> None:
     assert load(Settings).topic("inbound") == "inkgate.inbound.v1"
     environment.setenv("INKGATE_TOPIC_PREFIX", "dev-1.")

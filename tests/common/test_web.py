@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
+import structlog
 from litestar import get, post
 from litestar.params import Body
 
+from inkgate_common.errors import SignInRefused
 from inkgate_common.web import Health, Problem, application
 
 
@@ -108,6 +110,29 @@ async def test_live_is_not_ready(service: Service) -> None:
     service.wrong = None
     response = await service.http.get("/health/ready")
     assert (response.status_code, response.json()) == (200, {"status": "ready"})
+
+
+async def test_a_part_that_is_missing_is_logged_when_it_goes_when_the_reason_changes_and_when_it_is_back(
+    service: Service,
+) -> None:
+    """And not every five seconds. What is not ours may have a secret in its words."""
+    refused = SignInRefused("Kafka does not let 'inkgate-sender' sign in")
+    with structlog.testing.capture_logs() as lines:
+        for wrong in (
+            None,
+            ConnectionRefusedError("open-sesame"),
+            ConnectionRefusedError(),
+            refused,
+            refused,
+            None,
+            None,
+        ):
+            service.wrong = wrong
+            await service.health.measure()
+    assert [line | {"log_level": None} for line in lines] == [
+        {"event": "a part is missing", "missing": "database", "error": error, "part": "web", "log_level": None}
+        for error in ("ConnectionRefusedError", f"SignInRefused: {refused}")
+    ] + [{"event": "a part is back", "back": "database", "part": "web", "log_level": None}]
 
 
 async def test_a_service_that_stops_is_not_ready(service: Service) -> None:

@@ -81,11 +81,20 @@ async def test_with_a_wrong_password_a_service_is_not_ready_and_its_log_says_why
     unit = product.run("sender-wrong", ("sender", "serve"), environment)
     await asyncio.to_thread(unit.start)
 
+    reason = f"does not let '{wrong.name}' sign in by SCRAM-SHA-512 (INKGATE_KAFKA_SASL_USERNAME,"
+
     async def said() -> bool:
-        return "authentication failed" in (await asyncio.to_thread(unit.log)).lower()
+        return reason in await asyncio.to_thread(unit.log)
+
+    async def refused() -> bool:
+        url = f"http://127.0.0.1:{environment['INKGATE_HTTP_PORT']}/health/ready"
+        async with product.http.get(url) as response:
+            problems = (await response.json()).get("problems")
+        return response.status == 503 and problems == {"relay": "SignInRefused", "consumer": "SignInRefused"}
 
     try:
         await product.wait_for("the reason", said)
+        await product.wait_for("the same at its readiness", refused)
         assert unit.is_running
     finally:
         assert await asyncio.to_thread(unit.terminate) == 0

@@ -10,7 +10,7 @@ are either way: 40 µs of CPU each instead of 140, and a turn takes about thirty
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -18,6 +18,7 @@ import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from inkgate_common import reach
 from inkgate_common.cloudevents import Event, Record
 
 # As SQLAlchemy's text() has it: not a cast (`::`), not a part of a word.
@@ -58,20 +59,29 @@ async def _fetch(connection: Any, statement: str, parameters: dict[str, Any]) ->
     return rows
 
 
+async def connect(url: str, **options: Any) -> Any:
+    """A connection of asyncpg's. It reads the URL itself: it knows libpq's parameters (`sslmode`, `sslrootcert`, …), and
+    SQLAlchemy would not translate them. Raises Unreachable, or the driver's error."""
+    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        return await asyncpg.connect(dsn, **options)
+    except Exception as error:
+        said = reach.postgresql(url, error)
+        if said is error:
+            raise
+        raise said from error
+
+
 def engine_for(url: str, *, pool_size: int, command_timeout_s: float | None = 30) -> AsyncEngine:
     """An engine on asyncpg. JIT is off: it costs more than our short statements take.
 
-    The connection used last is used next: it has its statements prepared and its types looked up. asyncpg reads the URL
-    itself: it knows libpq's parameters (`sslmode`, `sslrootcert`, …), and SQLAlchemy would not translate them.
+    The connection used last is used next: it has its statements prepared and its types looked up.
     """
-    dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-
-    async def connect() -> Any:
-        return await asyncpg.connect(dsn, command_timeout=command_timeout_s, timeout=5, server_settings={"jit": "off"})
-
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=connect,
+        async_creator=partial(
+            connect, url, command_timeout=command_timeout_s, timeout=5, server_settings={"jit": "off"}
+        ),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=10,

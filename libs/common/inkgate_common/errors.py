@@ -2,6 +2,9 @@
 
     InkgateError
     ├── TransientError        try the same again later: nothing is wrong with the input
+    │   └── Unreachable       PostgreSQL or Kafka does not answer
+    │       ├── SignInRefused, CertificateRefused, OtherProtocol, NoSuchDatabase
+    │       │                 it does, and does not let us in: somebody must mend a setting, here or there
     ├── PermanentError        the same input will fail the same way
     │   ├── MalformedEvent    a record that is not an event of ours
     │   └── EventTooLarge     an event that Kafka would refuse
@@ -11,6 +14,7 @@ Whether an error is transient is told by its type, never by its words; `is_trans
 """
 
 import asyncio
+from typing import ClassVar
 
 import asyncpg
 from aiokafka.errors import KafkaError
@@ -28,6 +32,39 @@ class InkgateError(Exception):
 
 class TransientError(InkgateError):
     """Try again later."""
+
+
+class Unreachable(TransientError):
+    """A server is not to be had. The text says which and where, and the setting to look at; never a secret.
+
+    `refused`: it answers, so that waiting alone will not mend it.
+    """
+
+    refused: ClassVar[bool] = False
+
+
+class SignInRefused(Unreachable):
+    """Name, password or mechanism are not what the server has."""
+
+    refused = True
+
+
+class CertificateRefused(Unreachable):
+    """Its certificate is not trusted here, or ours not there."""
+
+    refused = True
+
+
+class OtherProtocol(Unreachable):
+    """One side talks TLS or asks to sign in, and the other does not."""
+
+    refused = True
+
+
+class NoSuchDatabase(Unreachable):
+    """The server has no database of that name, or does not let us make it."""
+
+    refused = True
 
 
 class PermanentError(InkgateError):

@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
-from inkgate_common import backoff, log, metrics
+from inkgate_common import backoff, log, metrics, reach
 from inkgate_common.clock import Clock
 from inkgate_common.contracts import TYPES
 from inkgate_common.db import Database
@@ -72,6 +72,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._to_commit: dict[TopicPartition, int] = {}
         self._handled: dict[TopicPartition, int] = {}
         self._age_ms: dict[str, float] = {}
+        self._watch = reach.Watch(kafka, clock, _log)
         for name in topics:  # at 0 from the start: the first dead letter is an increase
             metrics.DEAD_LETTERS.labels(name)
         self.connected = False
@@ -98,10 +99,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._client = client
                 await client.start()
                 self.connected, attempt = True, 0
+                self._watch.well()
                 await self._consume(client)
             except (KafkaError, OSError) as error:
                 attempt += 1
-                _log.warning("consumer restarts", error=type(error).__name__)
+                self.connected = False
+                await self._watch.failed("consumer restarts", error)
                 await asyncio.sleep(backoff.delay_s(attempt, self._chance(), cap_s=5))
             finally:
                 self.connected = False
@@ -114,7 +117,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """
         client = self._client
         if client is None or not self.connected:
-            raise TransientError("the consumer is not connected to Kafka")
+            raise self._watch.trouble or TransientError("the consumer is not connected to Kafka")
         async with asyncio.timeout(REACHABLE_WITHIN_S):
             await client.topics()
 

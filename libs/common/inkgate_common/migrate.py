@@ -24,9 +24,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from inkgate_common import log
-from inkgate_common.db import engine_for
-from inkgate_common.errors import InkgateError
+from inkgate_common import log, reach
+from inkgate_common.db import connect, engine_for
+from inkgate_common.errors import InkgateError, NoSuchDatabase, Unreachable
 from inkgate_common.settings import KafkaSettings
 
 _log = log.get("migrate")
@@ -37,6 +37,8 @@ _LOCK = 7_214_033
 LOCK_WAIT_S = 1.0
 LOCK_TRIES = 60
 BETWEEN_TRIES_S = 1.0
+KAFKA_TRIES = 15
+BETWEEN_KAFKA_TRIES_S = 2.0
 # lock_not_available, deadlock_detected (PostgreSQL, 'Error Codes')
 _TRY_AGAIN = ("55P03", "40P01")
 
@@ -65,22 +67,24 @@ COMMON_TABLES_V1 = (
 
 
 async def make_database(url: str) -> None:
-    """Create the database of `url` if it is missing and we may; else leave it to whoever may."""
-    target = make_url(url)
-    dsn = target.set(drivername="postgresql").render_as_string(hide_password=False)
+    """Create the database of `url` if it is missing. Raises Unreachable, NoSuchDatabase where we may not create it."""
     try:
-        await (await asyncpg.connect(dsn, timeout=10)).close()
+        await (await connect(url, timeout=10)).close()
         return
-    except asyncpg.InvalidCatalogNameError:
-        pass
+    except NoSuchDatabase as error:
+        missing = error
+    target = make_url(url)
     admin = target.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
-    connection = await asyncpg.connect(admin, timeout=10)
     try:
-        await connection.execute(f'create database "{target.database}"')
+        connection = await connect(admin, timeout=10)
+        try:
+            await connection.execute(f'create database "{target.database}"')
+        finally:
+            await connection.close()
     except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
         pass  # another replica was faster
-    finally:
-        await connection.close()
+    except (Unreachable, asyncpg.InsufficientPrivilegeError) as error:
+        raise NoSuchDatabase(f"{missing}, and {target.username!r} may not create it: {error}") from None
 
 
 async def upgrade(url: str, migrations: Path) -> None:
@@ -175,7 +179,10 @@ def retention_days(topic: str) -> int:
 
 
 async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
-    """Create these topics and their dead letters; existing ones are accepted. Waits up to 30 s for Kafka."""
+    """Create these topics and their dead letters; existing ones are accepted. Waits up to 30 s for Kafka to answer.
+
+    Raises InkgateError; an Unreachable that says what is wrong, at once where Kafka does not let us in.
+    """
     topics = []
     for name in names:
         keep_ms = str(retention_days(name) * DAY_MS)
@@ -193,7 +200,7 @@ async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
                 )
             )
     last: Exception | None = None
-    for _ in range(15):
+    for attempt in range(KAFKA_TRIES):
         admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=10_000)
         try:
             await admin.start()
@@ -201,11 +208,15 @@ async def make_topics(kafka: KafkaSettings, names: Iterable[str]) -> None:
             await _accept(admin, response.topic_errors)
             return
         except (KafkaError, OSError) as error:
-            last = error
-            await asyncio.sleep(2)
+            last = await reach.kafka(kafka) or error
+            if isinstance(last, Unreachable) and last.refused:
+                raise last from None
+            if attempt == 0:
+                _log.warning("waiting for Kafka", reason=str(last))
+            await asyncio.sleep(BETWEEN_KAFKA_TRIES_S)
         finally:
             await admin.close()
-    raise InkgateError(f"Kafka at {kafka.kafka_bootstrap} did not answer: {last}")
+    raise last if isinstance(last, Unreachable) else InkgateError(f"Kafka at {kafka.kafka_bootstrap}: {last!r}")
 
 
 async def _accept(admin: AIOKafkaAdminClient, answers: Sequence[tuple[int | str, ...]]) -> None:

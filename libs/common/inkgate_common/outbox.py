@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from inkgate_common import log, metrics, trace
+from inkgate_common import log, metrics, reach, trace
 from inkgate_common.clock import Clock
 from inkgate_common.cloudevents import Event, Record, encode
 from inkgate_common.db import Database, UnitOfWork
@@ -109,6 +109,7 @@ class Relay:
         self._in_flight: dict[UUID, float] = {}
         self._room = asyncio.Event()
         self._failed = asyncio.Event()
+        self._watch = reach.Watch(kafka, clock, _log)
         self.connected = False
 
     async def run(self) -> None:
@@ -124,18 +125,25 @@ class Relay:
             try:
                 await producer.start()
                 self._producer, self.connected = producer, True
+                self._watch.well()
                 self._failed.clear()
                 await self._publish_until_failure(producer)
             except (KafkaError, OSError, TransientError) as error:
-                _log.warning("producer replaced", error=type(error).__name__)
+                failed = error
                 metrics.PRODUCER_REPLACED.inc()
             finally:
                 self._producer, self.connected = None, False
                 self._forget_in_flight()
                 await _stop(producer)
+            await self._watch.failed("producer replaced", failed)
             await asyncio.sleep(0.5)
 
-    async def _publish_until_failure(self, producer: AIOKafkaProducer) -> None:
+    async def reachable(self) -> None:
+        """Raises Unreachable, or TransientError where it is not known why, unless there is a producer."""
+        if not self.connected:
+            raise self._watch.trouble or TransientError("the producer is not connected to Kafka")
+
+    async def _publish_until_failure(self, producer: AIOKafkaProducer) -> NoReturn:
         outbox = self._outbox
         while True:
             if self._failed.is_set() or self._oldest_in_flight_s() > STUCK_AFTER_S:

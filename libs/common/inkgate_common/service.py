@@ -27,7 +27,7 @@ from litestar.types import ASGIApp
 
 from inkgate_common import housekeeping, log, metrics, trace
 from inkgate_common.db import Database
-from inkgate_common.errors import InkgateError, SettingsError
+from inkgate_common.errors import InkgateError, SettingsError, Unreachable
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Relay
 from inkgate_common.settings import ServiceSettings, load
@@ -39,6 +39,7 @@ S = TypeVar("S", bound=ServiceSettings)
 Task = Callable[[], Awaitable[object]]
 
 PARTS_EVERY_S = 5.0
+PARTS_FROM_S = 2.0
 HTTP_DRAIN_S = 3
 CONSUMER_STOP_S = 4.0
 TASK_STOP_S = 1.0
@@ -74,6 +75,12 @@ async def every(seconds: float, work: Task) -> None:
     while True:
         await work()
         await asyncio.sleep(seconds)
+
+
+async def _watch_parts(health: Health) -> None:
+    """Measure them, from when the clients that are made at the start have had the time to come through."""
+    await asyncio.sleep(PARTS_FROM_S)
+    await every(PARTS_EVERY_S, health.measure)
 
 
 async def _supervise(name: str, task: Task) -> None:
@@ -139,7 +146,7 @@ async def serve(service: Service, settings: ServiceSettings) -> None:
     background = {
         "relay": service.relay.run,
         "outbox scan": service.relay.scan,
-        "parts": lambda: every(PARTS_EVERY_S, service.health.measure),
+        "parts": lambda: _watch_parts(service.health),
         "database": lambda: every(housekeeping.MEASURE_EVERY_S, partial(housekeeping.measure, service.database)),
         **service.tasks,
     }
@@ -226,7 +233,8 @@ def main(
     topics: Sequence[str],
     argv: Sequence[str] | None = None,
 ) -> int:
-    """`inkgate-<name> serve|migrate`. Exits 2 with one clear line when a setting is bad, 1 when it cannot run."""
+    """`inkgate-<name> serve|migrate`. Exits with one clear line: 2 when a setting is bad, or a server refuses it;
+    1 when it cannot run."""
     parser = argparse.ArgumentParser(prog=f"inkgate-{name}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="run the service until SIGTERM")
@@ -249,9 +257,9 @@ def main(
 
     try:
         uvloop.run(work())
-    except SettingsError as error:
+    except (SettingsError, Unreachable) as error:
         sys.stderr.write(f"inkgate-{name}: {error}\n")
-        return 2
+        return 2 if isinstance(error, SettingsError) or error.refused else 1
     except KeyboardInterrupt:
         return 130
     except Exception as error:  # one clear line, whatever it is

@@ -17,6 +17,8 @@ from inkgate_common.errors import SettingsError
 
 S = TypeVar("S", bound="KafkaSettings")
 
+_TLS_FILES = ("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+
 
 class KafkaSettings(BaseSettings):
     """How to reach Kafka, and how topics are made."""
@@ -45,7 +47,7 @@ class KafkaSettings(BaseSettings):
     )
     topic_replication: int = Field(default=3, ge=1, le=10, description="copies of each partition of such a topic")
 
-    @field_validator("kafka_ssl_cafile", "kafka_ssl_certfile", "kafka_ssl_keyfile")
+    @field_validator(*_TLS_FILES)
     @classmethod
     def _is_a_file(cls, path: str | None) -> str | None:
         if path and not Path(path).is_file():
@@ -60,6 +62,12 @@ class KafkaSettings(BaseSettings):
                     raise ValueError(
                         f"INKGATE_{name.upper()} is not set, and INKGATE_KAFKA_SECURITY_PROTOCOL asks for it"
                     )
+        if self.kafka_security_protocol.endswith("SSL"):
+            try:
+                self._tls()
+            except (ssl.SSLError, OSError) as error:
+                files = [f"INKGATE_{name.upper()}" for name in _TLS_FILES if getattr(self, name)]
+                raise ValueError(f"{', '.join(files)}: not the PEM that TLS needs ({error})") from None
         return self
 
     def topic(self, name: str) -> str:
@@ -83,11 +91,14 @@ class KafkaSettings(BaseSettings):
                 self.kafka_sasl_password.get_secret_value() if self.kafka_sasl_password else None
             )
         if self.kafka_security_protocol.endswith("SSL"):
-            context = ssl.create_default_context(cafile=self.kafka_ssl_cafile)
-            if self.kafka_ssl_certfile:
-                context.load_cert_chain(self.kafka_ssl_certfile, self.kafka_ssl_keyfile)
-            options["ssl_context"] = context
+            options["ssl_context"] = self._tls()
         return options
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=self.kafka_ssl_cafile)
+        if self.kafka_ssl_certfile:
+            context.load_cert_chain(self.kafka_ssl_certfile, self.kafka_ssl_keyfile)
+        return context
 
 
 class ServiceSettings(KafkaSettings):

@@ -15,6 +15,7 @@ from litestar.types import ControllerRouterHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from inkgate_common import log, metrics, openapi
+from inkgate_common.errors import InkgateError, in_one_line
 
 _log = log.get("web")
 
@@ -69,21 +70,34 @@ class Health:
     def __init__(self, checks: dict[str, Check]) -> None:
         self.checks = checks
         self.stopping = False
+        self._missing: dict[str, str] = {}
 
     async def measure(self) -> None:
-        """Set the gauge of each part."""
-        problems = await self.problems()
+        """Set the gauge of each part, and log what is missing when it goes, changes, and is back."""
+        found = await self._failed()
         for name in self.checks:
-            metrics.READY.labels(name).set(name not in problems)
+            metrics.READY.labels(name).set(name not in found)
+        for name, error in found.items():
+            said = in_one_line(error) if isinstance(error, InkgateError) else type(error).__name__
+            if self._missing.get(name) != said:
+                _log.warning("a part is missing", missing=name, error=said)
+            self._missing[name] = said
+        for name in [name for name in self._missing if name not in found]:
+            del self._missing[name]
+            _log.info("a part is back", back=name)
 
     async def problems(self) -> dict[str, str]:
         """Name → what is wrong, for each part that is not there."""
         found = {"service": "stopping"} if self.stopping else {}
+        return found | {name: type(error).__name__ for name, error in (await self._failed()).items()}
+
+    async def _failed(self) -> dict[str, Exception]:
+        found = {}
         for name, check in self.checks.items():
             try:
                 await check()
             except Exception as error:  # whatever it is, the part is not there
-                found[name] = type(error).__name__
+                found[name] = error
         return found
 
 

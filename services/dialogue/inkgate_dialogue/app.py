@@ -10,7 +10,6 @@ from litestar import Litestar
 from inkgate_common import housekeeping, web
 from inkgate_common.clock import Clock, SystemClock
 from inkgate_common.db import Database
-from inkgate_common.errors import TransientError
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
@@ -75,8 +74,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     diary = calendar.ArtistsCalendar(database, clock, lambda: handler.studio, folder, http)
 
     async def kafka_reachable() -> None:
-        if not relay.connected:
-            raise TransientError("the producer is not connected to Kafka")
+        await relay.reachable()
         await consumer.reachable()
 
     async def measure() -> None:
