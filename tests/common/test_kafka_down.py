@@ -1,7 +1,9 @@
 """Kafka goes away and comes back: what was committed meanwhile is published, and read, without anybody's help."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from aiokafka.errors import KafkaError
 from inkgate.local.kafka import KafkaServer
 from inkgate.local.ports import free_port
 from inkgate.processes import end_with_this_process, may_outlive_this_process
+from inkgate_common.repeats import Repeats
 from tests.common.conftest import World, handled, number
 
 pytestmark = pytest.mark.live
@@ -45,7 +48,34 @@ async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
         await made.stop()
 
 
-async def test_relay_and_consumer_go_on_after_kafka_was_down(world: World, broker: Broker, anna: UUID) -> None:
+class Written(logging.Handler):
+    """What aiokafka says, and what of it is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: Counter[tuple[str, int, str]] = Counter()
+        self.lines: list[logging.LogRecord] = []
+        written = logging.Handler()
+        written.emit = self.lines.append  # type: ignore[method-assign]
+        self.repeats = Repeats(written, period_s=3_600)  # it ends when the test says so
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said[(record.name, record.levelno, str(record.msg))] += 1
+        self.repeats.handle(record)
+
+
+@pytest.fixture
+def written() -> Iterator[Written]:
+    made, library = Written(), logging.getLogger("aiokafka")
+    library.addHandler(made)
+    yield made
+    library.removeHandler(made)
+    made.repeats.close()
+
+
+async def test_relay_and_consumer_go_on_after_kafka_was_down(
+    world: World, broker: Broker, anna: UUID, written: Written
+) -> None:
     world.settings = world.settings.model_copy(update={"kafka_bootstrap": broker.bootstrap})
     await world.make_topics()
     process = world.start()
@@ -60,6 +90,9 @@ async def test_relay_and_consumer_go_on_after_kafka_was_down(world: World, broke
         async with asyncio.timeout(30):
             while relay.connected:
                 await asyncio.sleep(0.05)  # the relay notices by itself
+            while not written.said or max(written.said.values()) < 10:
+                await asyncio.sleep(0.05)
+        assert len(written.lines) == len(written.said), "each once"
         await broker.start()
         await world.handler.until(29)
         await consumer.reachable()
@@ -70,3 +103,7 @@ async def test_relay_and_consumer_go_on_after_kafka_was_down(world: World, broke
         await world.handler.until(30)
         await world.until_no_rows("outbox")
     assert await world.taken(anna) == handled(*range(1, 31))
+    before = len(written.lines)
+    written.repeats.tell()
+    left_out = sum(getattr(line, "left_out", 0) for line in written.lines[before:])
+    assert before + left_out == sum(written.said.values()), "none is lost without being counted"

@@ -1,5 +1,5 @@
 """Structured logs: one line an event, by name and id, never a body or a secret; phone numbers are masked. A line that is
-written while a turn is worked on carries the turn's trace (trace.current)."""
+written while a turn is worked on carries the turn's trace (trace.current). What libraries repeat is counted (repeats.py)."""
 
 import logging
 import sys
@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from inkgate_common import trace
+from inkgate_common.repeats import Repeats
 
 # Whether `debug` lines are wanted, for those whose making costs something. Set by `configure`.
 verbose = False
@@ -34,14 +35,16 @@ def configure(service: str, log_format: str, level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
-    # aiokafka says ten times a second that a topic is missing; readiness says it once.
-    logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format=f"%(asctime)s {service} %(name)s %(message)s")
+    writer = logging.StreamHandler(sys.stderr)
     if log_format == "json":  # what libraries say, too: a log collector reads every line alike
         strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-        formatter = structlog.stdlib.ProcessorFormatter(processors=[strip, renderer], foreign_pre_chain=shared)
-        for handler in logging.getLogger().handlers:
-            handler.setFormatter(formatter)
+        theirs: list[Any] = [structlog.stdlib.add_logger_name, structlog.stdlib.ExtraAdder(["left_out"])]
+        writer.setFormatter(
+            structlog.stdlib.ProcessorFormatter(processors=[strip, renderer], foreign_pre_chain=[*shared, *theirs])
+        )
+    else:
+        writer.setFormatter(logging.Formatter(f"%(asctime)s {service} %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[Repeats(writer)])
 
 
 def _joined(_logger: Any, _method: str, line: Any) -> Any:
