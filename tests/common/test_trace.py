@@ -192,8 +192,10 @@ class Hanging(SpanExporter):
 
     def __init__(self) -> None:
         self.asked, self.let_go = threading.Event(), threading.Event()
+        self.given = 0
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.given += len(spans)
         self.asked.set()
         self.let_go.wait()
         return SpanExportResult.FAILURE
@@ -203,7 +205,7 @@ async def test_a_collector_that_hangs_holds_up_no_work_and_no_stop() -> None:
     hanging = Hanging()
     on = tracer(hanging)
     try:
-        for _ in range(otlp.QUEUE_SPANS_MAX + 2 * otlp.BATCH_SPANS_MAX):  # more than fit: the oldest are dropped
+        for _ in range(otlp.QUEUE_SPANS_MAX + 2 * otlp.BATCH_SPANS_MAX):  # more than fit
             with on.begin("work"):
                 pass
         assert hanging.asked.wait(10)
@@ -212,6 +214,23 @@ async def test_a_collector_that_hangs_holds_up_no_work_and_no_stop() -> None:
                 await on.close()
     finally:
         hanging.let_go.set()
+
+
+async def test_what_the_queue_has_no_room_for_is_counted_and_no_span_is_lost_uncounted() -> None:
+    counted = metrics.SPANS.labels("dropped")._value
+    before = counted.get()
+    hanging = Hanging()
+    on = tracer(hanging)
+    ended = otlp.QUEUE_SPANS_MAX + 2 * otlp.BATCH_SPANS_MAX
+    for _ in range(ended):
+        with on.begin("work"):
+            pass
+    # One batch, at most, is with the collector, and the queue is full.
+    dropped = counted.get() - before
+    assert otlp.BATCH_SPANS_MAX <= dropped <= 2 * otlp.BATCH_SPANS_MAX
+    hanging.let_go.set()
+    await on.close()
+    assert hanging.given + dropped == ended
 
 
 class Broken(SpanExporter):

@@ -33,5 +33,9 @@ DATABASE_BYTES_LIMIT = Gauge(
 CONNECTIONS = Gauge("inkgate_database_connections", "Clients connected to the database server, all of them")
 CONNECTIONS_LIMIT = Gauge("inkgate_database_connections_limit", "How many clients the database server lets in")
 BUILD = Gauge("inkgate_build_info", "1; the labels say what runs", ["service", "version", "python"])
-SPANS = Counter("inkgate_spans_total", "Spans handed to the collector, by what came of them", ["outcome"])
+SPANS = Counter(
+    "inkgate_spans_total",
+    "Spans by what came of them: exported, failed (not taken by the collector), dropped (too many waited for it)",
+    ["outcome"],
+)
 TASK_FAILURES = Counter("inkgate_task_failures_total", "Times a background task failed and was started again", ["task"])

@@ -21,7 +21,7 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 from opentelemetry.trace import (
@@ -71,7 +71,7 @@ def tracer(service: str, settings: ServiceSettings) -> "OtlpTracer":
     )
     # Its own lines come for every batch that fails; ours comes once a minute.
     logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    return OtlpTracer(service, settings.topic, settings.trace_ratio, Told(exporter))
+    return OtlpTracer(service, settings.topic, settings.trace_ratio, exporter)
 
 
 def endpoint(base: str) -> str:
@@ -85,13 +85,16 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 class Told(SpanExporter):
-    """An exporter whose failures are counted, and told once a minute."""
+    """An exporter that counts what comes of the spans; losses are told once a minute."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._exporter = exporter
         self._told_s = float("-inf")
+        self.taken = 0
+        """How many spans it was given."""
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        self.taken += len(spans)
         try:
             result = self._exporter.export(spans)
         except Exception as error:  # whatever the transport raises, the next batch is tried
@@ -103,6 +106,11 @@ class Told(SpanExporter):
             self._tell("not taken")
         return result
 
+    def dropped(self) -> None:
+        """One was not given to it, because too many wait."""
+        metrics.SPANS.labels("dropped").inc()
+        self._tell("too slow")
+
     def _tell(self, error: str) -> None:
         if monotonic() - self._told_s > _TELL_AGAIN_S:
             self._told_s = monotonic()
@@ -110,6 +118,31 @@ class Told(SpanExporter):
 
     def shutdown(self) -> None:
         self._exporter.shutdown()
+
+
+class Queue(SpanProcessor):
+    """The SDK's batches, behind a bound of our own: theirs drops the oldest span uncounted, this one the newest, counted."""
+
+    def __init__(self, exporter: Told) -> None:
+        self._exporter = exporter
+        self._handed = 0
+        self._batches = BatchSpanProcessor(
+            exporter,
+            max_queue_size=QUEUE_SPANS_MAX,
+            max_export_batch_size=BATCH_SPANS_MAX,
+            schedule_delay_millis=EXPORT_EVERY_MS,
+        )
+
+    def on_end(self, span: ReadableSpan) -> None:
+        # The exporter's thread only ever makes this smaller.
+        if self._handed - self._exporter.taken >= QUEUE_SPANS_MAX:
+            self._exporter.dropped()
+            return
+        self._handed += 1
+        self._batches.on_end(span)
+
+    def shutdown(self) -> None:
+        self._batches.shutdown()  # type: ignore[no-untyped-call]
 
 
 class _Drawn(Span):
@@ -157,14 +190,7 @@ class OtlpTracer(Tracer):
             ),
             shutdown_on_exit=False,  # `close` does it, in its time
         )
-        self._provider.add_span_processor(
-            BatchSpanProcessor(
-                exporter,
-                max_queue_size=QUEUE_SPANS_MAX,
-                max_export_batch_size=BATCH_SPANS_MAX,
-                schedule_delay_millis=EXPORT_EVERY_MS,
-            )
-        )
+        self._provider.add_span_processor(Queue(Told(exporter)))
         self._tracer = self._provider.get_tracer("inkgate")
         self._publishing: OrderedDict[Any, OtelSpan] = OrderedDict()
 
