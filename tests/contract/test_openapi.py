@@ -53,19 +53,34 @@ def test_an_operation_asks_for_the_key_unless_its_caller_has_none(service: str, 
 
 
 @each_operation
+def test_it_has_an_example_of_every_body_and_every_answer_that_has_one(service: str, path: str, method: str) -> None:
+    operation = DOCUMENTS[service]["paths"][path][method]
+    for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+        assert not part.get("content") or examples_in(part), part
+    for parameter in operation.get("parameters", ()):
+        assert parameter["in"] != "path" or parameter["examples"], parameter["name"]
+
+
+@each_operation
 def test_its_examples_are_examples(service: str, path: str, method: str) -> None:
     operation = DOCUMENTS[service]["paths"][path][method]
-    body = operation.get("requestBody", {})
-    assert not body or examples_in(body)
-    for part in (body, *operation["responses"].values()):
+    for part in (operation.get("requestBody", {}), *operation["responses"].values(), *operation.get("parameters", ())):
         for schema, example in examples_in(part):
             assert [error.message for error in of_document(DOCUMENTS[service], schema).iter_errors(example)] == []
+
+
+@each_operation
+def test_a_problem_says_its_own_status(service: str, path: str, method: str) -> None:
+    for code, response in DOCUMENTS[service]["paths"][path][method]["responses"].items():
+        for _, example in examples_in(response):
+            if "application/problem+json" in response["content"]:
+                assert (example["status"], example["type"]) == (int(code), "about:blank")
 
 
 def examples_in(part: dict[str, Any]) -> list[tuple[dict[str, Any], Any]]:
     """Schema and example, wherever OpenAPI lets one stand."""
     found = []
-    for media in part.get("content", {}).values():
+    for media in (*part.get("content", {}).values(), *([part] if "schema" in part else ())):
         named = [each["value"] for each in media.get("examples", {}).values()]
         alone = [media["example"]] if "example" in media else []
         found += [(media["schema"], each) for each in (*named, *alone, *media["schema"].get("examples", ()))]

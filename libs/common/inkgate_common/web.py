@@ -7,9 +7,9 @@ import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -29,12 +29,13 @@ class Problem(Exception):
         super().__init__(detail or title)
         self.status, self.title, self.detail, self.extra = status, title, detail, extra
 
+    def body(self) -> dict[str, Any]:
+        detail = {"detail": self.detail} if self.detail else {}
+        return {"type": "about:blank", "status": self.status, "title": self.title} | detail | self.extra
+
     def response(self) -> Response[bytes]:
-        body: dict[str, Any] = {"type": "about:blank", "status": self.status, "title": self.title}
-        if self.detail:
-            body["detail"] = self.detail
         return Response(
-            msgspec.json.encode(body | self.extra),
+            msgspec.json.encode(self.body()),
             status_code=self.status,
             media_type="application/problem+json",
             headers={"www-authenticate": "Bearer"} if self.status == 401 else {},
@@ -45,9 +46,24 @@ def _on_problem(_: Request[Any, Any, Any], problem: Problem) -> Response[bytes]:
     return problem.response()
 
 
-def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def as_problem(error: HTTPException) -> Problem:
+    """How an error that Litestar raises is answered."""
     extra = {"errors": error.extra} if error.extra else {}
-    response = Problem(error.status_code, error.__class__.__name__, error.detail, **extra).response()
+    return Problem(error.status_code, error.__class__.__name__, error.detail, **extra)
+
+
+# A body above what the service takes.
+TOO_LARGE = as_problem(RequestEntityTooLarge())
+
+
+def bad_query(path: str, name: str, value: str, message: str) -> Problem:
+    """What Litestar makes of a parameter that is not what it should be, as we answer it."""
+    errors = [{"message": message, "key": name, "source": "query"}]
+    return as_problem(ValidationException(f"Validation failed for GET {path}?{name}={value}", extra=errors))
+
+
+def _on_http(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    response = as_problem(error).response()
     response.headers.update(error.headers or {})  # what a 405 allows
     return response
 
@@ -101,10 +117,19 @@ class Health:
         return found
 
 
-@get("/health/live", sync_to_thread=False, tags=["operation"], summary="Alive")
+_LIVE = {"status": "live"}
+
+
+@get(
+    "/health/live",
+    sync_to_thread=False,
+    tags=["operation"],
+    summary="Alive",
+    responses=openapi.answers(dict[str, str], says="It does.", example=lambda: _LIVE),
+)
 def live() -> dict[str, str]:
     """The process answers."""
-    return {"status": "live"}
+    return _LIVE
 
 
 @get(
@@ -112,18 +137,35 @@ def live() -> dict[str, str]:
     tags=["operation"],
     summary="Ready",
     responses={
-        200: ResponseSpec(ReadyShown, False, "It can do its part."),
-        503: ResponseSpec(ReadyShown, False, "It cannot; `problems` names what is missing."),
+        **openapi.answers(ReadyShown, says="It can do its part.", example=lambda: _ready({})),
+        **openapi.answers(
+            ReadyShown,
+            status=503,
+            says="It cannot; `problems` names what is missing.",
+            example=lambda: _ready({"database": "ConnectionRefusedError"}),
+        ),
     },
 )
 async def ready(state: State) -> Response[dict[str, Any]]:
     """The service can do its part; 503 names what is missing."""
     problems = await state.health.problems()
-    body = {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
-    return Response(body, status_code=503 if problems else 200)
+    return Response(_ready(problems), status_code=503 if problems else 200)
 
 
-@get("/metrics", media_type=MediaType.TEXT, sync_to_thread=False, tags=["operation"], summary="Metrics")
+def _ready(problems: dict[str, str]) -> dict[str, Any]:
+    return {"status": "not ready", "problems": problems} if problems else {"status": "ready"}
+
+
+@get(
+    "/metrics",
+    media_type=MediaType.TEXT,
+    sync_to_thread=False,
+    tags=["operation"],
+    summary="Metrics",
+    responses=openapi.answers(
+        str, says="As docs/metrics.md lists them.", media_type="text/plain", example=metrics.example
+    ),
+)
 def metrics_page() -> Response[bytes]:
     """Prometheus text."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

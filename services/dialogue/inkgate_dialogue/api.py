@@ -18,9 +18,9 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 from litestar.types import ControllerRouterHandler
 
-from inkgate_common.openapi import BEARER, NOT_AUTHORISED, answers
+from inkgate_common.openapi import BEARER, answers, taking
 from inkgate_common.web import Problem
-from inkgate_dialogue import shapes
+from inkgate_dialogue import examples, problems, shapes
 from inkgate_dialogue.acting import act_on
 from inkgate_dialogue.console.pages import COOKIE, session_of
 from inkgate_dialogue.control import change_mode
@@ -46,7 +46,7 @@ def authorised(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandl
     ):
         return
     if not hmac.compare_digest(given.encode(), f"Bearer {key}".encode()):
-        raise Problem(401, "Not authorised", "Send 'Authorization: Bearer <INKGATE_API_KEY>'.")
+        raise problems.no_key()
 
 
 class ModeBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,9 +56,7 @@ class ModeBody(msgspec.Struct, forbid_unknown_fields=True):
     pilot: bool | None = None
 
 
-_BAD_ID = {400: "The id is no UUID."}
-_NO_LEAD = {**NOT_AUTHORISED, 404: "There is no such lead."}
-_BAD_QUERY = {400: "A parameter is not what it should be; `errors` or `allowed` says what would be."}
+_OF_A_LEAD = taking(asked=examples.OF_A_LEAD)
 _LEADS: dict[str, Any] = {"tags": ["leads"], "guards": [authorised], "security": BEARER}
 _ACTIONS: dict[str, Any] = {"tags": ["actions"], "guards": [authorised], "security": BEARER}
 _STUDIO: dict[str, Any] = {"tags": ["studio"], "guards": [authorised], "security": BEARER}
@@ -71,7 +69,10 @@ def _page(items: list[dict[str, Any]], cursor: str | None = None) -> dict[str, A
 @get(
     "/api/leads",
     summary="Leads",
-    responses=answers(shapes.LeadsShown, _BAD_QUERY | NOT_AUTHORISED, says="A page."),
+    operation_class=taking(asked={"phone": lambda: examples.PHONE, "status": lambda: "AWAITING_DEPOSIT"}),
+    responses=answers(
+        shapes.LeadsShown, problems.BAD_STATUS | problems.NOT_AUTHORISED, says="A page.", example=examples.leads
+    ),
     **_LEADS,
 )
 async def leads(
@@ -84,15 +85,12 @@ async def leads(
 ) -> dict[str, Any]:
     """Leads, newest first. `phone` is digits as in WhatsApp's `wa_id`."""
     if status is not None and status not in STATUSES:
-        raise Problem(400, "Unknown status", f"'{status}' is no status.", allowed=list(STATUSES))
+        raise problems.unknown_status(status)
     if "\x00" in f"{phone}{flag}":
         raise Problem(400, "Bad query", "A NUL character is in no number and no flag.")
     digits = None if phone is None else phone.strip().lstrip("+")
     items, following = await state.queries.leads(digits, status, flag, _cursor(cursor), limit)
-    text = None
-    if following is not None:
-        text = base64.urlsafe_b64encode(msgspec.json.encode(following)).decode()
-    return _page(items, text)
+    return _page(items, None if following is None else shapes.cursor(following))
 
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -110,14 +108,15 @@ def _cursor(text: str | None) -> Any:
 async def _lead(state: State, lead_id: UUID) -> dict[str, Any]:
     found: dict[str, Any] | None = await state.queries.lead(lead_id)
     if found is None:
-        raise Problem(404, "No such lead", f"There is no lead {lead_id}.")
+        raise problems.no_lead(lead_id)
     return found
 
 
 @get(
     "/api/leads/{lead_id:uuid}",
     summary="A lead",
-    responses=answers(shapes.LeadShown, _BAD_ID | _NO_LEAD),
+    operation_class=_OF_A_LEAD,
+    responses=answers(shapes.LeadShown, problems.NO_LEAD, example=examples.lead),
     **_LEADS,
 )
 async def lead(state: State, lead_id: FromPath[UUID]) -> dict[str, Any]:
@@ -128,7 +127,8 @@ async def lead(state: State, lead_id: FromPath[UUID]) -> dict[str, Any]:
 @get(
     "/api/leads/{lead_id:uuid}/timeline",
     summary="A lead's timeline",
-    responses=answers(shapes.TimelineShown, _BAD_QUERY | _NO_LEAD),
+    operation_class=_OF_A_LEAD,
+    responses=answers(shapes.TimelineShown, problems.BAD_CURSOR | problems.NO_LEAD, example=examples.timeline),
     **_LEADS,
 )
 async def timeline(
@@ -151,14 +151,15 @@ async def timeline(
 @get(
     "/api/leads/{lead_id:uuid}/export",
     summary="A person's data",
-    responses=answers(shapes.ExportShown, _BAD_ID | _NO_LEAD),
+    operation_class=_OF_A_LEAD,
+    responses=answers(shapes.ExportShown, problems.NO_LEAD, example=examples.export),
     **_LEADS,
 )
 async def export(state: State, lead_id: FromPath[UUID]) -> Response[bytes]:
     """Everything that is known of this lead's person, as one JSON file (what a person may ask for)."""
     found = await state.queries.export(lead_id)
     if found is None:
-        raise Problem(404, "No such lead", f"There is no lead {lead_id}.")
+        raise problems.no_lead(lead_id)
     return Response(
         msgspec.json.format(msgspec.json.encode(found), indent=2),
         media_type="application/json",
@@ -170,20 +171,23 @@ async def export(state: State, lead_id: FromPath[UUID]) -> Response[bytes]:
     "/api/leads/{lead_id:uuid}/actions",
     status_code=202,
     summary="Act on a lead",
-    operation_class=shapes.ACT,
+    operation_class=examples.ACT,
     responses=answers(
         shapes.TakenShown,
         {
-            400: "The action, its arguments or a header is not what it should be.",
-            **_NO_LEAD,
-            409: "It is not possible now; `allowed` says what is.",
-            412: "The lead has moved on since `If-Match`.",
-            413: "The body is too large.",
-            422: "The Idempotency-Key was used for another action.",
+            400: (
+                "The action, its arguments or a header is not what it should be.",
+                problems.unknown_action("aprove"),
+            ),
+            **problems.NO_LEAD,
+            409: ("It is not possible now; `allowed` says what is.", examples.Later(examples.not_now)),
+            412: ("The lead has moved on since `If-Match`.", examples.Later(examples.stale)),
+            **problems.BODY_TOO_LARGE,
+            422: ("The Idempotency-Key was used for another action.", problems.key_was_used("approve")),
         },
         status=202,
         says="Taken in.",
-        example=shapes.TAKEN,
+        example=examples.taken,
     ),
     **_ACTIONS,
 )
@@ -193,13 +197,13 @@ async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath
     name, by = body.pop("action", None), body.pop("by", "api")
     arguments = {**body.pop("arguments", {}), **body} if isinstance(body.get("arguments", {}), dict) else body
     if not isinstance(name, str) or name not in ACTIONS:
-        raise Problem(400, "Unknown action", f"'{name}' is no action.", allowed=sorted(ACTIONS))
+        raise problems.unknown_action(name)
     if not isinstance(by, str) or not 1 <= len(by.strip()) <= 100 or "\x00" in by:
-        raise Problem(400, "Bad arguments", "'by' must have 1 to 100 characters")
+        raise problems.bad_arguments("'by' must have 1 to 100 characters")
     found = await _lead(state, lead_id)
     wrong = bad_arguments(name, arguments)
     if wrong is not None:
-        raise Problem(400, "Bad arguments", wrong)
+        raise problems.bad_arguments(wrong)
     version = _version(request)
     key = request.headers.get("idempotency-key")
     if key is not None:
@@ -210,14 +214,7 @@ async def act(request: Request[Any, Any, State], state: State, lead_id: FromPath
             return _taken(before, name)
     _check_version(version, found)
     if name not in found["actions"]:
-        raise Problem(
-            409,
-            "Not possible now",
-            f"'{name}' is not possible for a lead in {found['status']}"
-            + (" whose client opted out." if found["opted_out"] else "."),
-            allowed=found["actions"],
-            lead_status=found["status"],
-        )
+        raise problems.not_now(name, found)
     return await _take(state, found, name, arguments, by, key)
 
 
@@ -239,20 +236,13 @@ def _version(request: Request[Any, Any, State]) -> int | None:
 
 def _check_version(version: int | None, found: dict[str, Any]) -> None:
     if version is not None and version != found["version"]:
-        raise Problem(
-            412,
-            "Stale version",
-            f"The lead is at version {found['version']}, not {version}: read it again.",
-            version=found["version"],
-            allowed=found["actions"],
-        )
+        raise problems.stale(version, found)
 
 
 def _taken(action: dict[str, Any], name: str) -> Response[dict[str, Any]]:
     if action["action"] != name:
-        raise Problem(422, "Idempotency-Key was used", f"This key was used for '{action['action']}' before.")
-    body = {"action_id": action["action_id"], "intent_id": action["intent_id"], "state": action["state"]}
-    return Response(body, status_code=202)
+        raise problems.key_was_used(action["action"])
+    return Response(shapes.taken(action), status_code=202)
 
 
 async def _take(
@@ -269,30 +259,32 @@ async def _body(request: Request[Any, Any, State]) -> dict[str, Any]:
     try:
         body = msgspec.json.decode(await request.body())
     except (msgspec.MsgspecError, RecursionError):
-        raise Problem(400, "Not JSON", 'Send a JSON object such as {"action": "approve"}.') from None
+        raise problems.not_an_object("Not JSON") from None
     if not isinstance(body, dict):
-        raise Problem(400, "Not an object", 'Send a JSON object such as {"action": "approve"}.')
+        raise problems.not_an_object("Not an object")
     return body
 
 
 @get(
     "/api/actions/{action_id:uuid}",
     summary="An action",
-    responses=answers(shapes.ActionShown, _BAD_ID | NOT_AUTHORISED | {404: "There is no such action."}),
+    operation_class=taking(asked={"action_id": lambda: examples.action()["action_id"]}),
+    responses=answers(shapes.ActionShown, problems.NO_ACTION, example=examples.action),
     **_ACTIONS,
 )
 async def action(state: State, action_id: FromPath[UUID]) -> dict[str, Any]:
     """What became of an action: waiting, done or refused."""
     found: dict[str, Any] | None = await state.queries.action(action_id)
     if found is None:
-        raise Problem(404, "No such action", f"There is no action {action_id}.")
+        raise problems.no_action(action_id)
     return found
 
 
 @get(
     "/api/funnel",
     summary="The funnel",
-    responses=answers(shapes.FunnelShown, _BAD_QUERY | NOT_AUTHORISED),
+    operation_class=taking(asked={"days": lambda: 30}),
+    responses=answers(shapes.FunnelShown, problems.BAD_DAYS | problems.NOT_AUTHORISED, example=examples.funnel),
     **_STUDIO,
 )
 async def funnel(state: State, days: Annotated[int, QueryParameter(ge=1, le=3_650)] = 30) -> dict[str, Any]:
@@ -301,7 +293,12 @@ async def funnel(state: State, days: Annotated[int, QueryParameter(ge=1, le=3_65
     return {"days": days, **result}
 
 
-@get("/api/mode", summary="Panic and pilot", responses=answers(shapes.ModeShown, NOT_AUTHORISED), **_STUDIO)
+@get(
+    "/api/mode",
+    summary="Panic and pilot",
+    responses=answers(shapes.ModeShown, problems.NOT_AUTHORISED, example=examples.mode),
+    **_STUDIO,
+)
 async def mode(state: State) -> dict[str, bool]:
     """Panic and pilot."""
     found: dict[str, bool] = await state.queries.mode()
@@ -313,7 +310,10 @@ async def mode(state: State) -> dict[str, bool]:
     summary="Switch panic or pilot",
     operation_class=shapes.SWITCH,
     responses=answers(
-        shapes.ModeShown, {400: "Not a mode.", 413: "The body is too large."} | NOT_AUTHORISED, says="As it is now."
+        shapes.ModeShown,
+        problems.BAD_MODE | problems.BODY_TOO_LARGE | problems.NOT_AUTHORISED,
+        says="As it is now.",
+        example=examples.switched,
     ),
     **_STUDIO,
 )
@@ -322,7 +322,7 @@ async def put_mode(request: Request[Any, Any, State], state: State) -> dict[str,
     try:
         data = msgspec.convert(await _body(request), ModeBody)
     except msgspec.ValidationError as error:
-        raise Problem(400, "Not a mode", f"{error}") from None
+        raise problems.not_a_mode(f"{error}") from None
     now: dict[str, bool] = await state.queries.mode()
     wanted = {
         "panic": now["panic"] if data.panic is None else data.panic,
@@ -336,7 +336,7 @@ async def put_mode(request: Request[Any, Any, State], state: State) -> dict[str,
     "/api/studio",
     sync_to_thread=False,
     summary="The studio file",
-    responses=answers(shapes.StudioShown, NOT_AUTHORISED),
+    responses=answers(shapes.StudioShown, problems.NOT_AUTHORISED, example=examples.studio),
     **_STUDIO,
 )
 def studio(state: State) -> dict[str, Any]:
@@ -348,8 +348,14 @@ def studio(state: State) -> dict[str, Any]:
 @get(
     "/api/events",
     summary="Live events",
-    operation_class=shapes.FOLLOW,
-    responses=answers(str, NOT_AUTHORISED, media_type="text/event-stream", says="Until either side hangs up."),
+    operation_class=examples.FOLLOW,
+    responses=answers(
+        str,
+        problems.NOT_AUTHORISED,
+        media_type="text/event-stream",
+        says="Until either side hangs up.",
+        example=examples.events,
+    ),
     **_LEADS,
 )
 async def events(request: Request[Any, Any, State], state: State) -> ServerSentEvent:
@@ -369,7 +375,7 @@ async def _stream(state: State, position: int) -> AsyncIterator[ServerSentEventM
             number = int(row["id"])
             seen[number] = None
             position = max(position, number)
-            yield ServerSentEventMessage(data=msgspec.json.encode(row).decode(), event="timeline", id=row["id"])
+            yield shapes.live(row)
         for old in [number for number in seen if number < position - 2 * EVENTS_LOOK_BACK]:
             del seen[old]
         silent = 0 if fresh else silent + 1

@@ -12,21 +12,17 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from inkgate_common.openapi import answers
-from inkgate_common.web import Problem
-from inkgate_dialogue import invitation
+from inkgate_common.openapi import Makes, answers, taking
+from inkgate_dialogue import examples, invitation, problems
 
 ICS = "text/calendar"  # the server adds the charset
 FEED_BACK = timedelta(days=90)
-_DESCRIBED: dict[str, Any] = {
-    "tags": ["calendar"],
-    "responses": answers(
-        str,
-        {400: "The name cannot be read.", 404: "The link is not complete, or leads nowhere."},
-        media_type=ICS,
-        says="iCalendar.",
-    ),
-}
+
+
+def _described(name: Makes, example: Makes) -> dict[str, Any]:
+    nowhere = problems.no_calendar()
+    shown = answers(str, {404: (f"{nowhere}", nowhere)}, media_type=ICS, says="iCalendar.", example=example)
+    return {"tags": ["calendar"], "operation_class": taking(asked={"name": name}), "responses": shown}
 
 
 def _calendar(body: bytes, name: str) -> Response[bytes]:
@@ -39,32 +35,36 @@ def _calendar(body: bytes, name: str) -> Response[bytes]:
     return Response(body, media_type=ICS, headers=headers)
 
 
-def _nothing() -> Problem:
-    return Problem(404, "No such calendar", "The link is not complete, or leads nowhere.")
-
-
-@get("/appointments/{name:str}", summary="A client's appointment", **_DESCRIBED)
+@get(
+    "/appointments/{name:str}",
+    summary="A client's appointment",
+    **_described(examples.appointment_name, examples.appointment),
+)
 async def appointment(state: State, name: FromPath[str]) -> Response[bytes]:
     """A client's appointment as an iCalendar file, also once it is cancelled. The name is `<token>.ics`."""
     text, _, kind = name.rpartition(".")
     try:
         token = UUID(text)
     except ValueError:
-        raise _nothing() from None
+        raise problems.no_calendar() from None
     found = await state.queries.appointment(token) if kind == "ics" else None
     if found is None:
-        raise _nothing()
+        raise problems.no_calendar()
     file = state.handler.studio.file
     booking = _booking(found, file.name)
     return _calendar(invitation.invitation(booking, file.name, ZoneInfo(file.time_zone)), "appointment")
 
 
-@get("/calendar/{name:str}", summary="The artist's appointments", **_DESCRIBED)
+@get(
+    "/calendar/{name:str}",
+    summary="The artist's appointments",
+    **_described(lambda: "not-a-secret.ics", examples.bookings),
+)
 async def feed(state: State, name: FromPath[str]) -> Response[bytes]:
     """The artist's appointments as an iCalendar feed. The name is `<INKGATE_CALENDAR_SECRET>.ics`."""
     secret = state.calendar_secret
     if secret is None or not hmac.compare_digest(name.encode(), f"{secret}.ics".encode()):
-        raise _nothing()
+        raise problems.no_calendar()
     file = state.handler.studio.file
     rows = await state.queries.appointments(state.clock.now() - FEED_BACK)
     bookings = [_booking(row, f"{row['name'] or 'Client'} · {file.name}") for row in rows]

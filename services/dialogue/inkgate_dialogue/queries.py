@@ -195,7 +195,7 @@ class Queries:
             "leads": [msgspec.to_builtins(_leads.decode(row.state)) for row in leads],
             "timeline": [item(row) for row in timeline],
             "waiting": await self.waiting(key),
-            "actions": [{**_action(row), "arguments": msgspec.json.decode(row.arguments)} for row in actions],
+            "actions": [{**action_view(row), "arguments": msgspec.json.decode(row.arguments)} for row in actions],
         }
 
     async def waiting(self, conversation_id: UUID) -> list[dict[str, Any]]:
@@ -258,13 +258,13 @@ class Queries:
 
     async def action(self, action_id: UUID) -> dict[str, Any] | None:
         rows = await self._database.read("select * from actions where id = :id", id=action_id)
-        return _action(rows[0]) if rows else None
+        return action_view(rows[0]) if rows else None
 
     async def action_by_key(self, lead_id: UUID, key: str) -> dict[str, Any] | None:
         rows = await self._database.read(
             "select * from actions where lead_id = :lead_id and idempotency_key = :key", lead_id=lead_id, key=key
         )
-        return _action(rows[0]) if rows else None
+        return action_view(rows[0]) if rows else None
 
     async def allowed(self, lead_id: UUID) -> list[str]:
         """The actions that are possible now."""
@@ -351,7 +351,8 @@ def item(row: Any) -> dict[str, Any]:
     }
 
 
-def _action(row: Any) -> dict[str, Any]:
+def action_view(row: Any) -> dict[str, Any]:
+    """A row of `actions` as the API gives it."""
     return {
         "action_id": row.id,
         "lead_id": row.lead_id,

@@ -1,14 +1,16 @@
 """What the API answers, for its OpenAPI document. The queries make these as plain values (PROTOCOL §4), and a test holds
 real answers against these shapes. Times are RFC 3339 in UTC, money is whole pence."""
 
+import base64
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar.openapi.spec import Parameter
+from litestar.response import ServerSentEventMessage
 
-from inkgate_common.openapi import header, taking
+from inkgate_common.openapi import taking
 from inkgate_dialogue.domain.rules.actions import ACTIONS
 
 
@@ -224,25 +226,7 @@ def action_body() -> dict[str, Any]:
     return {"oneOf": shapes}
 
 
-# What routes read from the request themselves.
-ACT = taking(
-    action_body(),
-    example={"action": "approve", "by": "Ana"},
-    says="The action and its arguments (also together in an object `arguments`).",
-    parameters=[
-        header("Idempotency-Key", "Makes it safe to repeat.", {"type": "string", "maxLength": 255}),
-        header("If-Match", "The lead's version as it was read.", {"type": "string", "pattern": '^"?[0-9]+"?$'}),
-    ],
-)
-FOLLOW = taking(
-    parameters=[
-        header("Last-Event-ID", "Go on after this item.", {"type": "string"}),
-        Parameter(
-            name="after", param_in="query", required=False, description="The same, for whoever cannot set a header.",
-            schema={"type": "string"},  # type: ignore[arg-type]
-        ),
-    ]
-)  # fmt: skip
+# What a route reads from the request itself.
 _SWITCHED = {"type": ["boolean", "null"]}
 SWITCH = taking(
     {"type": "object", "properties": {"panic": _SWITCHED, "pilot": _SWITCHED}, "additionalProperties": False},
@@ -250,8 +234,17 @@ SWITCH = taking(
     says="What is left out stays as it is.",
 )
 
-TAKEN = {
-    "action_id": "0b6c2f8e-61b0-5c8e-8d1c-3d5f0a7c9b42",
-    "intent_id": "9a1e7c34-2f6d-5b0a-9c8e-7d4b1f3a6e05",
-    "state": "done",
-}
+
+def cursor(following: tuple[datetime, UUID]) -> str:
+    """Where the next page begins, as the caller gives it back."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(following)).decode()
+
+
+def taken(action: Mapping[str, Any]) -> dict[str, Any]:
+    """What is answered to an action that was taken in."""
+    return {name: action[name] for name in TakenShown.__struct_fields__}
+
+
+def live(item: Mapping[str, Any]) -> ServerSentEventMessage:
+    """A timeline item as a server-sent event (WHATWG, HTML, 9.2)."""
+    return ServerSentEventMessage(data=msgspec.json.encode(item).decode(), event="timeline", id=item["id"])

@@ -62,7 +62,7 @@ class Receiver:
     async def take(self, body: bytes, signature: bytes | None, traceparent: str | None) -> None:
         """Return when everything in it is durable. Raises one of the errors in the table above."""
         if not signed(self._secrets, body, signature):
-            raise BadSignature("X-Hub-Signature-256 is missing or wrong")
+            raise _unsigned()
         received_at = self._clock.now()
         items = read(parse(body), received_at, self._ours)
         with trace.tracer.begin(SPAN, trace.valid(traceparent)) as span:
@@ -139,16 +139,23 @@ class Door:
             self._reading_bytes -= held
 
 
+def _unsigned() -> BadSignature:
+    return BadSignature("X-Hub-Signature-256 is missing or wrong")
+
+
 def _too_large() -> BodyTooLarge:
     return BodyTooLarge(f"at most {BODY_BYTES_MAX} bytes are taken")
 
 
+def _problem(error: InkgateError) -> Problem:
+    status, title, _ = _ANSWERS[type(error)]
+    return Problem(status, title, str(error) if status < 500 else None)
+
+
 async def _refuse(error: InkgateError, send: Send) -> str:
     """Answer with a problem; the outcome for the metrics."""
-    status, title, outcome = _ANSWERS[type(error)]
-    detail = str(error) if status < 500 else None
-    problem = {"type": "about:blank", "status": status, "title": title} | ({"detail": detail} if detail else {})
-    body = msgspec.json.encode(problem)
+    status, _, outcome = _ANSWERS[type(error)]
+    body = msgspec.json.encode(_problem(error).body())
     headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
     if status == 503:
         headers.append((b"retry-after", str(RETRY_AFTER_S).encode()))
@@ -159,6 +166,15 @@ async def _refuse(error: InkgateError, send: Send) -> str:
     return outcome
 
 
+def _stranger() -> Problem:
+    return Problem(403, "Forbidden", "hub.mode must be subscribe and hub.verify_token ours")
+
+
+_CHALLENGE = "1158201444"  # an example
+# One of each status, as it is answered.
+_REFUSALS = [_problem(error) for error in (_unsigned(), _too_large(), NotAWebhook("the body is not JSON"), NotStored())]
+
+
 @get(
     PATH,
     media_type=MediaType.TEXT,
@@ -167,9 +183,17 @@ async def _refuse(error: InkgateError, send: Send) -> str:
     tags=["webhooks"],
     responses=answers(
         str,
-        {400: "A parameter cannot be read.", 403: "It does not know the verify token."},
+        {403: ("It does not know the verify token.", _stranger())},
         media_type="text/plain",
         says="The challenge.",
+        example=lambda: _CHALLENGE,
+    ),
+    operation_class=taking(
+        asked={
+            "hub.mode": lambda: "subscribe",
+            "hub.verify_token": lambda: "not-a-secret",
+            "hub.challenge": lambda: _CHALLENGE,
+        }
     ),
 )
 def verify(
@@ -180,7 +204,7 @@ def verify(
 ) -> Response[str]:
     """Answer the challenge of whoever knows the verify token; 403 for anybody else."""
     if mode != "subscribe" or not same(token or "", state.verify_token):
-        raise Problem(403, "Forbidden", "hub.mode must be subscribe and hub.verify_token ours")
+        raise _stranger()
     return Response((challenge or "")[:1024], media_type=MediaType.TEXT, headers={"x-content-type-options": "nosniff"})
 
 
@@ -196,7 +220,7 @@ def verify(
         parameters=[header("X-Hub-Signature-256", "sha256=<HMAC-SHA256>", {"type": "string"}, required=True)],
     ),
     responses=answers(
-        None, {answer[0]: answer[1] for answer in _ANSWERS.values()}, says="Everything in it is durable."
+        None, {one.status: (f"{one.title}.", one) for one in _REFUSALS}, says="Everything in it is durable."
     ),
 )
 async def receive_webhook(state: State) -> ASGIApp:

@@ -8,7 +8,7 @@ from litestar.datastructures import State
 
 from inkgate_common.errors import is_transient
 from inkgate_common.openapi import answers, header, taking
-from inkgate_common.web import Problem
+from inkgate_common.web import TOO_LARGE, Problem
 from inkgate_payments import metrics
 from inkgate_payments.errors import BadSignature, NotAnEvent
 
@@ -20,6 +20,20 @@ _PAGE_HEADERS = {
     "cache-control": "public, max-age=3600",
     "x-content-type-options": "nosniff",
 }
+
+_RECEIVED = {"received": True}
+
+
+def _not_stored() -> Problem:
+    return Problem(503, "Not stored", "The database did not answer. Nothing was stored; send it again.")
+
+
+def _unsigned(error: BadSignature) -> Problem:
+    return Problem(401, "Wrong signature", str(error))
+
+
+def _no_event(error: NotAnEvent) -> Problem:
+    return Problem(400, "Not a Stripe event", str(error))
 
 
 @post(
@@ -40,13 +54,16 @@ _PAGE_HEADERS = {
     responses=answers(
         dict[str, bool],
         {
-            400: "It is no Stripe event.",
-            401: "It is not signed by Stripe.",
-            413: "It has more than 1 MB.",
-            503: "The database is away: nothing is stored.",
+            400: (
+                "It is no Stripe event.",
+                _no_event(NotAnEvent("the body is not a Stripe event: JSON is malformed: invalid character (byte 0)")),
+            ),
+            401: ("It is not signed by Stripe.", _unsigned(BadSignature("there is no Stripe-Signature header"))),
+            413: ("It has more than 1 MB.", TOO_LARGE),
+            503: ("The database is away: nothing is stored.", _not_stored()),
         },
         says="Its effect is durable.",
-        example={"received": True},
+        example=lambda: _RECEIVED,
     ),
 )
 async def stripe_webhook(request: Request[Any, Any, State], state: State) -> dict[str, bool]:
@@ -57,35 +74,41 @@ async def stripe_webhook(request: Request[Any, Any, State], state: State) -> dic
         await state.webhooks.take(body, request.headers.get("stripe-signature"))
     except BadSignature as error:
         metrics.WEBHOOKS.labels("unsigned").inc()
-        raise Problem(401, "Wrong signature", str(error)) from None
+        raise _unsigned(error) from None
     except NotAnEvent as error:
         metrics.WEBHOOKS.labels("malformed").inc()
-        raise Problem(400, "Not a Stripe event", str(error)) from None
+        raise _no_event(error) from None
     except Exception as error:
         metrics.WEBHOOKS.labels("not_stored").inc()
         if is_transient(error):
-            raise Problem(
-                503, "Not stored", "The database did not answer. Nothing was stored; send it again."
-            ) from error
+            raise _not_stored() from error
         raise
-    return {"received": True}
+    return _RECEIVED
 
 
-@get("/pay/thanks", media_type=MediaType.HTML, sync_to_thread=False, tags=["pages"], summary="After paying")
+def _read(name: str) -> str:
+    return files("inkgate_payments").joinpath("pages", name).read_text("utf-8")
+
+
+def _described(name: str) -> dict[str, Any]:
+    shown = answers(str, says="A page.", media_type="text/html", example=lambda: _read(name))
+    return {"media_type": MediaType.HTML, "sync_to_thread": False, "tags": ["pages"], "responses": shown}
+
+
+@get("/pay/thanks", summary="After paying", **_described("thanks.html"))
 def thanks() -> Response[str]:
     """Where Stripe sends a client who has paid."""
     return _page("thanks.html")
 
 
-@get("/pay/back", media_type=MediaType.HTML, sync_to_thread=False, tags=["pages"], summary="Without paying")
+@get("/pay/back", summary="Without paying", **_described("back.html"))
 def back() -> Response[str]:
     """Where Stripe sends a client who left the checkout page."""
     return _page("back.html")
 
 
 def _page(name: str) -> Response[str]:
-    text = files("inkgate_payments").joinpath("pages", name).read_text("utf-8")
-    return Response(text, media_type=MediaType.HTML, headers=_PAGE_HEADERS)
+    return Response(_read(name), media_type=MediaType.HTML, headers=_PAGE_HEADERS)
 
 
 ROUTES = (stripe_webhook, thanks, back)

@@ -1,7 +1,7 @@
 """HTTP: what is on hold, and letting it go. Everything else is health and metrics (inkgate_common.web)."""
 
 import hmac
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from inkgate_common.clock import Clock
 from inkgate_common.db import Database
-from inkgate_common.openapi import BEARER, NOT_AUTHORISED, answers
+from inkgate_common.openapi import BEARER, answers, taking
 from inkgate_common.web import Problem
 from inkgate_sender import recorder, repository_queue
 from inkgate_sender.engine import Engine
@@ -20,7 +20,22 @@ from inkgate_sender.settings import SenderSettings, is_loopback
 BODY_BYTES_MAX = 65_536
 
 
-_NOT_ALLOWED = {**NOT_AUTHORISED, 403: "No key is configured, and it does not listen on the loopback address."}
+def _no_key() -> Problem:
+    return Problem(403, "No API key is configured", "Set INKGATE_API_KEY, or listen on the loopback address.")
+
+
+def _wrong_key() -> Problem:
+    return Problem(401, "Not signed in", "Send the API key as: Authorization: Bearer <key>")
+
+
+def _not_on_hold(number: str) -> Problem:
+    return Problem(404, "Not on hold", f"{number} is not on hold.")
+
+
+_NOT_ALLOWED = {
+    401: ("The key is missing or wrong.", _wrong_key()),
+    403: ("No key is configured, and it does not listen on the loopback address.", _no_key()),
+}
 
 
 class HoldShown(msgspec.Struct):
@@ -38,6 +53,11 @@ class HoldsShown(msgspec.Struct):
 
     items: list[HoldShown]
     next_cursor: str | None = None
+
+
+_HELD = HoldShown(
+    "106540352242922", "all", 190, "Access token has expired", datetime(2026, 5, 4, 12, 0, 7, tzinfo=UTC)
+)  # an example
 
 
 class Holds:
@@ -71,11 +91,11 @@ def _allow(request: Request[Any, Any, Any], settings: SenderSettings) -> None:
     """Raises Problem where the caller may not. Without a key the API is there for this machine only."""
     if settings.api_key is None:
         if not is_loopback(settings.http_host):
-            raise Problem(403, "No API key is configured", "Set INKGATE_API_KEY, or listen on the loopback address.")
+            raise _no_key()
         return
     expected = f"Bearer {settings.api_key.get_secret_value()}".encode()
     if not hmac.compare_digest(request.headers.get("authorization", "").encode(), expected):
-        raise Problem(401, "Not signed in", "Send the API key as: Authorization: Bearer <key>")
+        raise _wrong_key()
 
 
 @get(
@@ -83,7 +103,7 @@ def _allow(request: Request[Any, Any, Any], settings: SenderSettings) -> None:
     summary="Numbers on hold",
     tags=["holds"],
     security=BEARER,
-    responses=answers(HoldsShown, _NOT_ALLOWED),
+    responses=answers(HoldsShown, _NOT_ALLOWED, example=lambda: HoldsShown([_HELD])),
 )
 async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShown:
     """Numbers for which nothing, or nothing that the business begins, is sent."""
@@ -100,15 +120,17 @@ async def list_holds(request: Request[Any, Any, Any], state: State) -> HoldsShow
     security=BEARER,
     responses=answers(
         HoldsShown,
-        _NOT_ALLOWED | {400: "The number cannot be read.", 404: "The number is not on hold."},
+        _NOT_ALLOWED | {404: ("The number is not on hold.", _not_on_hold(_HELD.phone_number_id))},
         says="What remains.",
+        example=lambda: HoldsShown([]),
     ),
+    operation_class=taking(asked={"number": lambda: _HELD.phone_number_id}),
 )
 async def release_hold(request: Request[Any, Any, Any], state: State, number: FromPath[str]) -> HoldsShown:
     """Send again. Answers with the holds that remain; 404 where the number is not on hold."""
     _allow(request, state.settings)
     if not number.isalnum() or not await state.holds.release(number, "operator"):
-        raise Problem(404, "Not on hold", f"{number} is not on hold.")
+        raise _not_on_hold(number)
     shown: HoldsShown = await state.holds.shown()
     return shown
 
