@@ -16,7 +16,7 @@ from inkgate.sandbox.stripe_api import KEY_CHARS_MAX
 from inkgate.sandbox.stripe_errors import StripeError
 from inkgate_common.contracts.intents import Body, Buttons, Choice, ListMenu, Template, Text
 from inkgate_dialogue import studio_file
-from inkgate_dialogue.domain import copy as texts
+from inkgate_dialogue.domain import copy_tables as texts
 from inkgate_dialogue.domain import templates
 from inkgate_sender.gateway import Message, request_body
 from tests.builders.deposits import NOW

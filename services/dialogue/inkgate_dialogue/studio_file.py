@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from inkgate_dialogue import toml_lines
-from inkgate_dialogue.domain import language, studio_checks, studio_shape, templates
+from inkgate_dialogue.domain import copy_checks, language, studio_checks, studio_shape, templates
 from inkgate_dialogue.domain.copy import Copy, CopyError
 from inkgate_dialogue.domain.problem import Problem
 from inkgate_dialogue.domain.studio import Artist, File, Studio, StudioError
@@ -153,7 +153,7 @@ def _copy(found: Files, parsed: File, code: str, wrong: list[str]) -> Copy | Non
         wrong.append(f"{own}: is missing: the texts in '{code}'; copy {HERE / 'copy.en.toml'} and translate it")
         return None
     try:
-        copy = Copy.checked(_over(raws), parsed.steps, parsed.name, str(file))
+        copy = copy_checks.checked(_over(raws), parsed.steps, parsed.name, str(file))
     except CopyError as error:
         wrong += _located(found, file, error.problems)
         return None

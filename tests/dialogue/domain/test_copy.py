@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from inkgate_dialogue import studio_file
-from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, MESSAGES, NOTICES, TEXT_MAX, Copy, CopyError
+from inkgate_dialogue.domain.copy import Copy, CopyError
+from inkgate_dialogue.domain.copy_checks import checked
+from inkgate_dialogue.domain.copy_tables import BUTTON_TEXT_MAX, MESSAGES, NOTICES, TEXT_MAX
 from inkgate_dialogue.domain.questions import QUESTIONS
 from tests.builders.leads import STUDIO
 
@@ -17,7 +19,7 @@ RAW = (studio_file.HERE / "copy.en.toml").read_text()
 def load(change: Callable[[dict[str, Any]], object] = lambda _: None) -> Copy:
     raw = tomllib.loads(RAW)
     change(raw)
-    return Copy.checked(raw, list(QUESTIONS), "Studio", "copy.en.toml")
+    return checked(raw, list(QUESTIONS), "Studio", "copy.en.toml")
 
 
 def said(table: str, key: str, text: str) -> Callable[[dict[str, Any]], None]:

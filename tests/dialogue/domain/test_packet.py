@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_dialogue.domain import packet
-from inkgate_dialogue.domain.copy import LINKS, NOTICES, TEXT_MAX
+from inkgate_dialogue.domain.copy_tables import LINKS, NOTICES, TEXT_MAX
 from inkgate_dialogue.domain.links import Links
 from inkgate_dialogue.domain.rules.actions import ACTIONS
 from tests.builders.leads import STUDIO

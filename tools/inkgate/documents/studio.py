@@ -11,7 +11,7 @@ import msgspec
 
 from inkgate.documents.schemas import flowing
 from inkgate_dialogue import studio_file
-from inkgate_dialogue.domain.copy import PLACEHOLDERS, placeholders, tables
+from inkgate_dialogue.domain.copy_tables import PLACEHOLDERS, placeholders, tables
 from inkgate_dialogue.domain.studio import File
 
 _HEAD = """<!-- Generated from the studio file's structs by `make docs`. Do not edit. -->

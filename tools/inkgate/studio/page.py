@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from inkgate.studio.scenes import Branch, Line, Scene, branches, play
 from inkgate_dialogue.domain.amounts import amount
-from inkgate_dialogue.domain.copy import Copy, tables
+from inkgate_dialogue.domain.copy import Copy
+from inkgate_dialogue.domain.copy_tables import tables
 from inkgate_dialogue.domain.studio import COMMANDS, Studio
 
 _HERE = Path(__file__).parent

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from inkgate_dialogue.domain import possible
 from inkgate_dialogue.domain.amounts import amount
-from inkgate_dialogue.domain.copy import TEXT_MAX, shortened
+from inkgate_dialogue.domain.copy import shortened
+from inkgate_dialogue.domain.copy_tables import TEXT_MAX
 from inkgate_dialogue.domain.lead import Conversation, Lead
 from inkgate_dialogue.domain.questions.reading import bare
 from inkgate_dialogue.domain.rules import estimate

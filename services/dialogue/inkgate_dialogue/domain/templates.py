@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from inkgate_common.contracts.intents import Template
-from inkgate_dialogue.domain.copy import MESSAGES, Copy, says
+from inkgate_dialogue.domain.copy import Copy
+from inkgate_dialogue.domain.copy_tables import MESSAGES
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.studio import File, Studio
 
@@ -128,7 +129,7 @@ def _wrong(key: str, text: object) -> str | None:
     except ValueError as error:
         return f"has wrong braces ({error}); write {{{{ and }}}} for braces"
     names = placeholders(text)
-    allowed = ("studio", *(() if key == INVITATION else (*says(key), "message")))
+    allowed = ("studio", *(() if key == INVITATION else (*MESSAGES.get(key, ()), "message")))
     strange = next((name for name in names if name not in allowed), None)
     if strange is not None:
         known = ", ".join(f"{{{one}}}" for one in allowed)

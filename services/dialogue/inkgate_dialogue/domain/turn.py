@@ -20,7 +20,8 @@ from inkgate_common.contracts.intents import Body, Buttons, Choice, IntentCancel
 from inkgate_dialogue.domain import date_words, packet, templates
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.agenda import EMPTY, Agenda, AgendaNeeded
-from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX, Copy
+from inkgate_dialogue.domain.copy import Copy
+from inkgate_dialogue.domain.copy_tables import BUTTON_TEXT_MAX, PLACEHOLDERS, TEXT_MAX
 from inkgate_dialogue.domain.evolve import evolve
 from inkgate_dialogue.domain.lead import Change, Conversation, Gate, Lead, Sending
 from inkgate_dialogue.domain.pauses import Pause

@@ -17,7 +17,7 @@ from inkgate_common.contracts.intents import Body, Choice, ListMenu, Text
 from inkgate_dialogue.domain import date_words
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.booking import Offer, Session
-from inkgate_dialogue.domain.copy import BUTTON_TEXT_MAX
+from inkgate_dialogue.domain.copy_tables import BUTTON_TEXT_MAX
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.questions.reading import Refused, Understood
