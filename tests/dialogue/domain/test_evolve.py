@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.evolve import HISTORY_MAX, evolve
+from inkgate_dialogue.domain.evolve import evolve
+from inkgate_dialogue.domain.evolve.lead import HISTORY_MAX
 from inkgate_dialogue.domain.lead import Conversation
 from tests.builders.conversations import NOON, Conversing
 from tests.dialogue.language import a_lead_at, a_lead_in, given

@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from inkgate_common.contracts.commands import TimerFired
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.evolve import TOUR_OFFER
+from inkgate_dialogue.domain.evolve.lead import TOUR_OFFER
 from inkgate_dialogue.domain.gate import move, written_after
 from inkgate_dialogue.domain.lead import Change, Lead, Tour
 from inkgate_dialogue.domain.questions import Reply
