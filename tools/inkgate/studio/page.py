@@ -12,7 +12,8 @@ from inkgate.studio.scenes import Branch, Line, Scene, branches, play
 from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.copy_tables import tables
-from inkgate_dialogue.domain.studio import COMMANDS, Studio
+from inkgate_dialogue.domain.studio import Studio
+from inkgate_dialogue.domain.studio_words import COMMANDS
 
 _HERE = Path(__file__).parent
 _SHEETS = (_HERE.parent / "sandbox" / "static" / "base.css", _HERE / "page.css")

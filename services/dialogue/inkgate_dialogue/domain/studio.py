@@ -13,14 +13,10 @@ from inkgate_dialogue.domain.appointments import Appointments
 from inkgate_dialogue.domain.copy import Copy
 from inkgate_dialogue.domain.language import Speakers, Tongues
 from inkgate_dialogue.domain.links import Links
-from inkgate_dialogue.domain.phrases import Phrases
 from inkgate_dialogue.domain.questions.reading import Setting
 from inkgate_dialogue.domain.quiet import QuietHours
+from inkgate_dialogue.domain.studio_words import Asides, Corrections, Triggers, Words
 from inkgate_dialogue.domain.touring import Touring
-
-# The commands that [words] has words for.
-COMMANDS = ("stop", "start", "resume", "human", "refund", "erase")
-
 
 DAY_S = 86_400
 
@@ -80,7 +76,7 @@ class Timers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     tour_reminders_s: tuple[float, ...] = (2 * DAY_S,)
     appointment_reminder_s: float = DAY_S
     completed_s: float = DAY_S
-    link_s: float = 604_800
+    link_s: float = 7 * DAY_S
 
 
 class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -97,125 +93,7 @@ class Messages(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     album_s: float = 60
     status_replies_max: int = 3
     status_reply_s: float = 60
-    takeover_s: float = 86_400
-
-
-# Categories of phrases in [handover].
-TRIGGERS = (
-    "human", "haggling", "haggling_words", "hesitation", "withdrawal", "scheduling", "long_question", "coverup"
-)  # fmt: skip
-
-
-class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Phrases with which the artist takes over, in every language (`domain/phrases.py` says how one is written). `human`,
-    `haggling`, `hesitation` and `scheduling` count in a request; `haggling_words`, `withdrawal` and `coverup` where they
-    stand; `long_question` in a question of more than `long_question_characters`. A request begins with `openers` or has a
-    question mark; `leads` are words that may stand before a phrase in it, `greetings` before an opener, `negations` around
-    a cover-up that is none."""
-
-    human: list[str] = []
-    haggling: list[str] = []
-    haggling_words: list[str] = []
-    hesitation: list[str] = []
-    withdrawal: list[str] = []
-    scheduling: list[str] = []
-    long_question: list[str] = []
-    long_question_characters: int = 100
-    coverup: list[str] = []
-    openers: list[str] = []
-    leads: list[str] = []
-    greetings: list[str] = []
-    negations: list[str] = []
-
-    @cached_property
-    def phrases(self) -> Phrases:
-        """The phrases of every category, by the category's name."""
-        return Phrases({name: getattr(self, name) for name in TRIGGERS})
-
-    @cached_property
-    def opens(self) -> frozenset[str]:
-        return frozenset(self.openers)
-
-    @cached_property
-    def greets(self) -> frozenset[str]:
-        return frozenset(self.greetings)
-
-    @cached_property
-    def leads_in(self) -> frozenset[str]:
-        return frozenset({*self.leads, *self.openers, *self.greetings})
-
-    @cached_property
-    def negates(self) -> frozenset[str]:
-        return frozenset(self.negations)
-
-
-class Asides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Whole messages that answer no question, in every language, without capitals and punctuation: `pause` asks for time,
-    `puzzled` does not know what is meant, `nod` only says that she is there."""
-
-    pause: list[str] = []
-    puzzled: list[str] = []
-    nod: list[str] = []
-
-    @cached_property
-    def pauses(self) -> frozenset[str]:
-        return frozenset(self.pause)
-
-    @cached_property
-    def puzzles(self) -> frozenset[str]:
-        return frozenset(self.puzzled)
-
-    @cached_property
-    def nods(self) -> frozenset[str]:
-        return frozenset(self.nod)
-
-
-class Corrections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Words by which a correction is known, in every language, without capitals and accents. `meant` are phrases that surely
-    speak of something earlier, `actually` such as may; `change` are verbs, `link` stands between a question's name and what
-    it should be, `from` before what it was; `skip` is read over. `fields` are names of questions."""
-
-    meant: list[str] = []
-    actually: list[str] = []
-    change: list[str] = []
-    link: list[str] = []
-    come_from: list[str] = []
-    skip: list[str] = []
-    fields: dict[str, list[str]] = {}
-
-    @cached_property
-    def meant_as(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(tuple(phrase.split()) for phrase in self.meant)
-
-    @cached_property
-    def actually_as(self) -> frozenset[tuple[str, ...]]:
-        return frozenset(tuple(phrase.split()) for phrase in self.actually)
-
-    @cached_property
-    def called(self) -> dict[str, frozenset[tuple[str, ...]]]:
-        return {key: frozenset(tuple(name.split()) for name in names) for key, names in self.fields.items()}
-
-    @cached_property
-    def changes(self) -> frozenset[str]:
-        return frozenset(self.change)
-
-    @cached_property
-    def links(self) -> frozenset[str]:
-        return frozenset(self.link)
-
-    @cached_property
-    def froms(self) -> frozenset[str]:
-        return frozenset(self.come_from)
-
-    @cached_property
-    def skips(self) -> frozenset[str]:
-        return frozenset(self.skip)
-
-    @cached_property
-    def hints(self) -> frozenset[str]:
-        """A text without any of these is no correction."""
-        phrases = [*self.meant_as, *self.actually_as, *(name for names in self.called.values() for name in names)]
-        return frozenset({*self.change, *(phrase[0] for phrase in phrases)})
+    takeover_s: float = DAY_S
 
 
 class Deposits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -242,32 +120,6 @@ class Estimates(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     medium_hours: list[float] = msgspec.field(default_factory=lambda: [5.0, 7.0])
     large_hours: list[float] = msgspec.field(default_factory=lambda: [7.5, 10.0])
     extra_large_day_hours: list[float] = msgspec.field(default_factory=lambda: [9.5, 11.0])
-
-
-class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Words of command, as whole messages. `polite` words around them are ignored."""
-
-    stop: list[str]
-    start: list[str]
-    resume: list[str]
-    human: list[str]
-    refund: list[str]
-    erase: list[str]
-    polite: list[str]
-
-    @cached_property
-    def commands(self) -> dict[str, frozenset[str]]:
-        """Word → the commands that it is; several may share one (CONTINUE starts and resumes)."""
-        found: dict[str, set[str]] = {}
-        for command in COMMANDS:
-            for word in getattr(self, command):
-                found.setdefault(word, set()).add(command)
-        return {word: frozenset(commands) for word, commands in found.items()}
-
-    @cached_property
-    def politely(self) -> frozenset[str]:
-        """Every single word of the polite ones: a text without any of them has nothing to ignore."""
-        return frozenset(part for polite in self.polite for part in polite.split())
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -318,14 +170,13 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     asides: Asides = Asides()
     confirm: tuple[str, ...] = ("dimensions", "budget", "location_city")
     quiet_hours: QuietHours = QuietHours()
+    appointments: Appointments = msgspec.field(default_factory=Appointments)
+    estimates: Estimates = msgspec.field(default_factory=Estimates)
 
     @property
     def steps(self) -> list[str]:
         """Every question that is asked, in order: consents come first."""
         return [*(consent.key for consent in self.consent), *self.questions]
-
-    appointments: Appointments = msgspec.field(default_factory=Appointments)
-    estimates: Estimates = msgspec.field(default_factory=Estimates)
 
 
 class Studio(msgspec.Struct, frozen=True, kw_only=True, dict=True):

@@ -16,7 +16,8 @@ from inkgate_dialogue.domain import appointments, phrases, quiet, templates
 from inkgate_dialogue.domain.problem import Problem, nearest
 from inkgate_dialogue.domain.questions import QUESTIONS
 from inkgate_dialogue.domain.questions.reading import bare, folded
-from inkgate_dialogue.domain.studio import COMMANDS, TRIGGERS, File
+from inkgate_dialogue.domain.studio import File
+from inkgate_dialogue.domain.studio_words import COMMANDS, TRIGGERS
 
 # Stripe lets a checkout session expire 30 minutes to 24 hours after it was made
 # (https://docs.stripe.com/api/checkout/sessions/create, expires_at).

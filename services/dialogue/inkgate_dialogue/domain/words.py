@@ -3,7 +3,7 @@ polite words around them, never inside an answer ('it should stop at the elbow')
 
 from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain.questions.reading import bare
-from inkgate_dialogue.domain.studio import Words
+from inkgate_dialogue.domain.studio_words import Words
 
 NONE: frozenset[str] = frozenset()
 _LONGEST = 60

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from inkgate_dialogue.domain.questions import QUESTIONS
-from inkgate_dialogue.domain.studio import Triggers
+from inkgate_dialogue.domain.studio_words import Triggers
 from tests.builders.conversations import Conversing
 from tests.builders.leads import a_studio
 from tests.builders.messages import picture

@@ -27,7 +27,7 @@ from inkgate_dialogue.domain.lead import Change, Lead
 from inkgate_dialogue.domain.questions import FREE_TEXT, Understood
 from inkgate_dialogue.domain.questions.reading import folded, squeezed
 from inkgate_dialogue.domain.rules import answer, handover, resend, tour
-from inkgate_dialogue.domain.studio import Corrections
+from inkgate_dialogue.domain.studio_words import Corrections
 from inkgate_dialogue.domain.turn import Turn
 
 _APPROVED = "AWAITING_DEPOSIT"

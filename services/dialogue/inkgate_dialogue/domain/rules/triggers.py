@@ -19,7 +19,7 @@ from inkgate_dialogue.domain.lead import Lead
 from inkgate_dialogue.domain.phrases import Found, Sentence
 from inkgate_dialogue.domain.questions import FREE_TEXT, Refused
 from inkgate_dialogue.domain.rules import answer, corrections, coverup, handover
-from inkgate_dialogue.domain.studio import Triggers
+from inkgate_dialogue.domain.studio_words import Triggers
 from inkgate_dialogue.domain.turn import Turn
 
 _ASKING = frozenset({"QUALIFYING", "TOUR_CONVERSION_OFFERED"})
