@@ -16,9 +16,11 @@ from inkgate_common.contracts.commands import TimerFired
 from inkgate_common.contracts.intents import IntentCancelled, IntentCreated
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.agenda import EMPTY
-from inkgate_dialogue.domain.decide import Mode, Waiting, take
+from inkgate_dialogue.domain.decide import take
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.mailbox import Waiting
 from inkgate_dialogue.domain.publish import public
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import Turn
 from tests.builders.leads import STUDIO

@@ -12,7 +12,7 @@ import pytest
 from inkgate.contract import expectations, reads, releases
 from inkgate.documents import asyncapi
 from inkgate_common.contracts import TYPES, leads
-from inkgate_dialogue.domain import decide
+from inkgate_dialogue.domain import inputs
 from inkgate_intake import consumer as intake
 from inkgate_payments import consumer as payments
 from inkgate_sender import consumer as sender
@@ -79,7 +79,7 @@ def test_what_is_expected_is_what_the_consumers_hand_to_a_rule() -> None:
     assert received("intake") == set(intake._USE_CASES)
     assert received("sender") == set(sender.RULES)
     assert received("payments") == {*payments.RULES, "inkgate.person.erased"}
-    judged = {struct.TYPE for struct in decide._JUDGES if struct in TYPES.values()}
+    judged = {struct.TYPE for struct in inputs.JUDGES if struct in TYPES.values()}
     assert received("analytics") == {struct.TYPE for struct in leads.TYPES}
     assert received("dialogue") == judged | {"inkgate.sender.held", "inkgate.sender.released"}
 

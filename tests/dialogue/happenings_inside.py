@@ -12,12 +12,12 @@ from inkgate_common.contracts.commands import NoticeRequested, OperatorActed, Ti
 from inkgate_common.contracts.inbound import IdentityLinked
 from inkgate_dialogue.domain import pauses
 from inkgate_dialogue.domain.agenda import EMPTY, overlap
-from inkgate_dialogue.domain.decide import Mode
 from inkgate_dialogue.domain.packet import code_of
 from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.rules.actions import ACTIONS
 from inkgate_dialogue.domain.rules.line import ANSWERS, BY
 from inkgate_dialogue.domain.rules.timers import TIMERS
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.studio import Consent
 from tests.builders.conversations import Conversing
 from tests.builders.leads import ARTIST, QUESTIONS, STUDIO

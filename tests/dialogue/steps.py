@@ -13,9 +13,9 @@ from inkgate_common.contracts.commands import OperatorActed, TimerFired
 from inkgate_common.contracts.intents import IntentCreated, ListMenu
 from inkgate_common.contracts.receipts import GraphError
 from inkgate_dialogue.domain import pauses
-from inkgate_dialogue.domain.decide import Mode
 from inkgate_dialogue.domain.events import StatusChanged
 from inkgate_dialogue.domain.rules import timers, waits
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.transitions import Status
 from inkgate_dialogue.domain.turn import Turn

@@ -20,9 +20,11 @@ from inkgate_dialogue import metrics, repository, repository_slots, spans
 from inkgate_dialogue.calendar import source_of
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.agenda import Agenda
-from inkgate_dialogue.domain.decide import Mode, Outcome, Waiting, take
+from inkgate_dialogue.domain.decide import Outcome, take
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.mailbox import Waiting
 from inkgate_dialogue.domain.publish import SOURCE, public
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import Turn
 

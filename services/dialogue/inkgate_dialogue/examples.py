@@ -28,8 +28,9 @@ from inkgate_common.openapi import header, taking
 from inkgate_common.web import Problem
 from inkgate_dialogue import invitation, problems, shapes, studio_file
 from inkgate_dialogue.domain import timeline as shown_on
-from inkgate_dialogue.domain.decide import Mode, take
+from inkgate_dialogue.domain.decide import take
 from inkgate_dialogue.domain.lead import Conversation, Lead
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.turn import Turn
 from inkgate_dialogue.queries import action_view, item, lead_view

@@ -12,10 +12,10 @@ import msgspec
 from inkgate_common.cloudevents import Event, decode, encode
 from inkgate_common.db import UnitOfWork
 from inkgate_common.ids import in_order
-from inkgate_dialogue.domain.decide import Mode, Waiting
 from inkgate_dialogue.domain.lead import Conversation, Lead
-from inkgate_dialogue.domain.mailbox import written_at
+from inkgate_dialogue.domain.mailbox import Waiting, written_at
 from inkgate_dialogue.domain.pauses import Pause
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.timeline import encoded, intent_of
 from inkgate_dialogue.domain.turn import FollowUp, Recorded
 

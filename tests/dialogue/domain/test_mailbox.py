@@ -6,7 +6,7 @@ from uuid import UUID
 
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts.commands import TimerFired
-from inkgate_dialogue.domain.mailbox import first, order
+from inkgate_dialogue.domain.mailbox import order
 from tests.builders.conversations import NOON
 from tests.builders.messages import event, written
 
@@ -24,7 +24,7 @@ def a_timer(at_s: float) -> Event:
 
 def test_the_earliest_written_is_first_whenever_it_came() -> None:
     waiting = [a_message(1, written_s=9), a_message(2, written_s=3), a_message(3, written_s=5)]
-    assert first(waiting) is waiting[1]
+    assert min(waiting, key=order) is waiting[1]
 
 
 def test_messages_of_one_second_keep_their_order_of_arrival() -> None:
@@ -39,7 +39,3 @@ def test_timers_and_actions_stand_among_messages_by_their_own_time() -> None:
     assert [one.data.TYPE for one in sorted(waiting, key=order)] == [
         "inkgate.message.received", "inkgate.timer.fired", "inkgate.message.received",
     ]  # fmt: skip
-
-
-def test_an_empty_mailbox_has_no_first() -> None:
-    assert first([]) is None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TextIO
 
 from inkgate.studio.play import Delivered, Happened, Heard, Play, Said, Told
-from inkgate_dialogue.domain.decide import Mode
+from inkgate_dialogue.domain.run import Mode
 from inkgate_dialogue.domain.studio import Studio
 
 HELP = """\

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 
 from inkgate_common.contracts.commands import TimerFired
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.decide import Mode
 from inkgate_dialogue.domain.pauses import begin
 from inkgate_dialogue.domain.quiet import QuietHours
+from inkgate_dialogue.domain.run import Mode
 from tests.builders.conversations import Conversing
 from tests.builders.leads import STUDIO, a_studio
 from tests.dialogue.checks import (
