@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from inkgate.invariants.snapshot import Call, Copy, Sandbox, Snapshot, TimelineRow, Webhook
+from inkgate.invariants.snapshot import Call, Copy, Finding, Sandbox, Snapshot, TimelineRow, Webhook
 from inkgate_common.cloudevents import Event
 from inkgate_common.contracts import Data, leads
 from inkgate_common.contracts.deliveries import MessageDelivered
@@ -162,3 +162,7 @@ def healthy() -> History:
         version=history.version,
     )
     return history
+
+
+def words(finding: Finding) -> str:
+    return " | ".join(violation.what for violation in finding.violations)

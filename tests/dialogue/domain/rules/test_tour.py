@@ -1,18 +1,14 @@
-"""The studio tours (DOMAIN §3 rows 8 to 12 and 28)."""
+"""The studio tours (DOMAIN §3 rows 8 to 12; row 28 is in test_tour_opens.py)."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from inkgate_common.contracts import leads as out
 from inkgate_dialogue.domain import events as e
-from inkgate_dialogue.domain.quiet import QuietHours
 from inkgate_dialogue.domain.studio import Studio
 from tests.builders.conversations import Conversing
-from tests.builders.leads import ANSWERS, QUESTIONS, a_studio
+from tests.builders.leads import a_studio
 from tests.builders.messages import picture
 from tests.builders.tours import BERLIN, LYON, NICE, TOKYO, a_tour, on_tour
 from tests.dialogue.checks import (
@@ -36,77 +32,17 @@ from tests.dialogue.checks import (
     text,
     value,
     verdict,
-    waiting,
 )
 from tests.dialogue.language import given
-from tests.dialogue.steps import (
-    Step,
-    delivered,
-    fails,
-    fails_late,
-    mode,
-    operator,
-    she_says,
-    the_studio_file_changes,
-    time_passes,
-)
-
-TOUR = on_tour(BERLIN, LYON, NICE)
-
-
-def answered(until: str, **said: str) -> list[Step]:
-    steps = [she_says("hi"), delivered()]
-    for key in QUESTIONS[: QUESTIONS.index(until)]:
-        steps += [she_says({**ANSWERS, "budget": "£900", **said}[key]), delivered()]
-    return steps
-
-
-# A village that the data does not know: her country has to be asked.
-VILLAGE = "Kleinhausendorf"
-
-
-def at_the_city(studio: Studio = TOUR) -> Conversing:
-    """Her city stands open."""
-    return given(*answered("location_city"), studio=studio).world
-
-
-def at_the_country(studio: Studio = TOUR) -> Conversing:
-    """She has named a village; her country stands open."""
-    return given(*answered("location_country", location_city=VILLAGE), studio=studio).world
-
-
-@cache
-def offered() -> Conversing:
-    """Berlin was offered to her, who lives in a village."""
-    world = given(at_the_country(), she_says("Germany"), delivered()).world
-    assert world.lead.status == "TOUR_CONVERSION_OFFERED"
-    return world
-
-
-def waitlisted(city: str = "Hamburg", studio: Studio = TOUR) -> Conversing:
-    """No stop was upcoming, so she waits."""
-    closed = a_studio(tour=a_tour())
-    waits = given(at_the_city(closed), she_says(city), delivered())
-    waits.world.studio = studio
-    assert waits.world.lead.status == "WAITLISTED"
-    return waits.world
-
-
-def tour_is(**fields: Any) -> Any:
-    def check(world: Conversing) -> None:
-        tour = world.lead.tour
-        assert tour is not None, "no stop was offered"
-        for name, expected in fields.items():
-            assert getattr(tour, name) == expected, f"{name} of the tour is {getattr(tour, name)!r}"
-
-    return check
+from tests.dialogue.steps import delivered, fails, fails_late, she_says, the_studio_file_changes, time_passes
+from tests.dialogue.tours import TOUR, VILLAGE, answered, at_the_city, at_the_country, offered, tour_is, waitlisted
 
 
 def published(world: Conversing) -> Sequence[type]:
     return [type(data) for data in world.published if isinstance(data, out.TourOffered | out.TourAnswered)]
 
 
-# --- when it is judged -------------------------------------------------------------------------------------------------
+# --- when it is judged ------------------------------------------------------------------------------------------------
 
 
 def test_a_studio_without_a_tour_takes_everybody() -> None:
@@ -174,7 +110,7 @@ def test_the_budget_below_the_minimum_comes_first() -> None:
     poor.when(she_says("Germany")).then(says("budget_low"))
 
 
-# --- which stop --------------------------------------------------------------------------------------------------------
+# --- which stop -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.domain("3.8")
@@ -218,7 +154,7 @@ def test_a_message_of_a_waitlisted_client_gets_the_status_reply_and_a_yes_begins
     given(waitlisted()).when(she_says("START")).then(gate("WAITLISTED → QUALIFYING, step 8 → 0"))
 
 
-# --- her answer --------------------------------------------------------------------------------------------------------
+# --- her answer -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.domain("3.10")
@@ -375,108 +311,6 @@ def test_an_offer_that_nobody_answered_before_the_stop_closed_goes_stale_and_any
     over.when(time_passes(days=4)).then(status("STALE"), says_nothing())
     over.when(she_says("hi again")).then(says("restart"), gate("STALE → QUALIFYING, step 9 → 0"))
     over.when(delivered("restart")).then(lead_is(tour=None))
-
-
-# --- row 28 ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.domain("3.28")
-def test_a_stop_that_opens_in_her_city_is_offered_once() -> None:
-    studio = on_tour(NICE, opens_days=60)
-    waits = given(at_the_city(studio), she_says("Nice"), delivered()).then(status("WAITLISTED"))
-    waits.when(time_passes(days=60)).then(says_nothing())
-    opens = waits.when(time_passes(days=10))
-    opens.then(says("tour_opens"), gate("WAITLISTED → TOUR_CONVERSION_OFFERED"), status("WAITLISTED"), text("Nice"))
-    opens.when(delivered()).then(status("TOUR_CONVERSION_OFFERED"), tour_is(city="Nice"))
-    opens.when(time_passes(days=5)).then(says("tour_reminder"), status("TOUR_CONVERSION_OFFERED"))
-
-
-@pytest.mark.domain("3.28", "5.quiet-hours")
-def test_nobody_is_woken_by_an_offer() -> None:
-    """A stop opens at ten in London; at this studio mornings are quiet."""
-    studio = on_tour(NICE, opens_days=60)
-    night = replace(studio, file=replace(studio.file, quiet_hours=QuietHours(begin="09:00", end="13:00")))
-    waits = given(at_the_city(night), she_says("Nice"), delivered()).when(time_passes(days=70)).then(says("tour_opens"))
-    [fact] = [fact for fact in waits.world.facts() if isinstance(fact, e.MessageCreated)]
-    [turn] = [turn for turn in waits.world.turns if any(one.fact is fact for one in turn.recorded)]
-    assert turn.now.hour == 12  # one o'clock in Nice
-
-
-@pytest.mark.domain("3.28", "4.window")
-def test_outside_the_window_a_template_says_the_same_and_gates_like_it() -> None:
-    studio = on_tour(NICE, opens_days=60)
-    waits = given(at_the_city(studio), she_says("Nice"), delivered(), time_passes(days=70))
-    [offer] = [intent for intent in waits.world.intents() if waits.world.copies[intent.intent_id] == "tour_opens"]
-    assert offer.fallback is not None
-    assert (offer.fallback.name, offer.fallback.same_content) == ("inkgate_on_tour", True)
-    assert "Nice: 11 May 2026" in offer.fallback.parameters[1]
-    waits.when(delivered(fallback=True)).then(status("TOUR_CONVERSION_OFFERED"))
-
-
-@pytest.mark.domain("3.28")
-def test_it_opens_by_day_in_the_studios_time() -> None:
-    studio = on_tour(NICE, opens_days=60)
-    opens = given(at_the_city(studio), she_says("Nice"), delivered()).when(time_passes(days=70)).world
-    at = opens.turns[-1].event.time
-    assert (at.month, at.day, at.hour) == (3, 12, 10)
-
-
-@pytest.mark.domain("3.28")
-def test_a_stop_that_comes_with_a_changed_studio_file_is_offered_at_once_and_once() -> None:
-    with_hers = on_tour(BERLIN, LYON)
-    waits = waitlisted("Lyon", on_tour())
-    changed = given(waits).when(the_studio_file_changes(with_hers)).then(says("tour_opens"), text("Lyon"))
-    changed.when(the_studio_file_changes(with_hers)).then(says_nothing(), waiting(1))
-    changed.when(delivered(), the_studio_file_changes(with_hers)).then(
-        says_nothing(), status("TOUR_CONVERSION_OFFERED")
-    )
-
-
-@pytest.mark.domain("3.28")
-def test_a_stop_elsewhere_is_not_offered_to_those_who_wait() -> None:
-    given(waitlisted()).when(the_studio_file_changes(on_tour(BERLIN))).then(says_nothing())
-
-
-@pytest.mark.domain("3.28")
-def test_what_she_declined_is_not_offered_again() -> None:
-    studio = on_tour(LYON, BERLIN)
-    changed = given(
-        waitlisted("Lyon", studio), the_studio_file_changes(studio), delivered(), she_says("no"), delivered()
-    )
-    changed.when(the_studio_file_changes(studio), time_passes(days=30)).then(says_nothing(), status("WAITLISTED"))
-
-
-@pytest.mark.domain("3.28")
-def test_an_offer_that_fails_leaves_her_waitlisted_and_her_next_message_brings_it_again() -> None:
-    studio = on_tour(LYON)
-    failed = given(waitlisted("Lyon", studio), the_studio_file_changes(studio)).when(fails())
-    failed.then(status("WAITLISTED"), flag("send_failed"), lead_is(tour=None))
-    failed.when(the_studio_file_changes(studio)).then(says_nothing())
-    failed.when(she_says("hello")).then(says("tour_opens"), instead_of_what_failed())
-
-
-@pytest.mark.domain("3.28")
-def test_nobody_is_offered_a_stop_while_the_artist_has_her_or_after_a_stop() -> None:
-    studio = on_tour(LYON)
-    with_artist = given(waitlisted("Lyon", studio), she_says("HUMAN"), delivered())
-    with_artist.when(the_studio_file_changes(studio)).then(says_nothing())
-    with_artist.when(operator("resume"), delivered(), time_passes(days=1)).then(says("ask", "tour_opens"))
-    gone = given(waitlisted("Lyon", studio), she_says("STOP"), delivered())
-    gone.when(the_studio_file_changes(studio)).then(says_nothing())
-
-
-@pytest.mark.domain("3.28")
-def test_panic_keeps_the_offer_waiting_and_pilot_keeps_it_quiet() -> None:
-    studio = on_tour(LYON)
-    given(waitlisted("Lyon", studio), mode(panic=True)).when(the_studio_file_changes(studio)).then(
-        says_nothing(), waiting(1)
-    )
-    given(waitlisted("Lyon", studio), mode(pilot=True)).when(the_studio_file_changes(studio)).then(says_nothing())
-
-
-@pytest.mark.domain("3.28")
-def test_a_lead_in_another_status_is_left_alone() -> None:
-    given(at_the_country()).when(the_studio_file_changes(on_tour(LYON))).then(says_nothing(), nothing_changed())
 
 
 def test_a_restart_forgets_the_tour() -> None:
