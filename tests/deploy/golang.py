@@ -26,8 +26,8 @@ class NoGo(Exception):
     """Why a tool cannot be built here."""
 
 
-def go(arguments: Sequence[str], folder: Path, **environment: str) -> None:
-    """Run Go. NoGo with its last words where it is missing or fails."""
+def go(arguments: Sequence[str], folder: Path, **environment: str) -> str:
+    """Run Go; what it prints. NoGo with its last words where it is missing or fails."""
     program = shutil.which("go")
     if program is None:
         raise NoGo("Go is not installed")
@@ -35,14 +35,14 @@ def go(arguments: Sequence[str], folder: Path, **environment: str) -> None:
         [program, *arguments],
         cwd=folder,
         env=os.environ | environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        capture_output=True,
         text=True,
         timeout=BUILD_S_MAX,
         check=False,
     )
     if done.returncode:
-        raise NoGo(f"go {arguments[0]} failed: {' '.join(done.stdout.split()[-40:])}")
+        raise NoGo(f"go {arguments[0]} failed: {' '.join((done.stdout + done.stderr).split()[-40:])}")
+    return done.stdout
 
 
 def pinned(name: str) -> str:

@@ -1,26 +1,36 @@
 """Every object against a schema that knows all its fields: Kubernetes' own for three versions, the operators' for
 theirs.
 
-Kubernetes' schemas come with the package kubernetes-validate, in a strict form that refuses unknown fields. Those of
-KEDA, the Prometheus operator, the Gateway API and External Secrets are made by controller-gen from the operators' own
-Go types, which is how their CustomResourceDefinitions are made; `gomod/go.mod` and `go.sum` pin them. For Strimzi and
-CloudNativePG no package that the registries give out holds them (Strimzi's crd-generator is not on Maven Central; the
-Go modules of CloudNativePG and of what its Barman plugin builds on are not to be had): `written.py` has what our
-examples use of them.
+Kubernetes' schemas come with the package kubernetes-validate, in a strict form that refuses unknown fields. An
+operator's are those of its CustomResourceDefinitions:
+- KEDA, the Prometheus operator, the Gateway API, External Secrets: made by controller-gen from the operators' own Go
+  types, which is how they make them; `gomod/go.mod` and `go.sum` pin them.
+- Strimzi: made by its own generator from its own Java classes (strimzi.py).
+- Barman Cloud's plugin: the file in its Go module, which `gomod/barman` pins. (Controller-gen cannot read its types:
+  they import what is not to be had.)
+- CloudNativePG: no package that the registries give out holds it. `written.py` has what our examples use of it, and a
+  test compares that with the real ones where they are named.
+
+`INKGATE_TEST_CRDS` and `make chart ARGS='--crds …'` name others, such as those of a cluster: they go before ours.
+What no schema says is not looked at: rules in CEL (x-kubernetes-validations), and what an operator's webhook refuses.
 """
 
 from __future__ import annotations
 
 import functools
+import json
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
-import yaml
 from kubernetes_validate.utils import schema_contents  # type: ignore[import-untyped]
 from referencing import Registry, Resource
 
+from tests.deploy import definitions, strimzi
+from tests.deploy.definitions import Schemas
 from tests.deploy.golang import MODULE, cached, go, pinned
 from tests.deploy.helm import Objects
 from tests.deploy.written import WRITTEN
@@ -34,26 +44,30 @@ PACKAGES = (
     "sigs.k8s.io/gateway-api/apis/v1",
 )
 
-Schemas = dict[tuple[str, str], dict[str, Any]]
+BARMAN = "github.com/cloudnative-pg/plugin-barman-cloud"
+# Files and folders of CustomResourceDefinitions that the tests take instead of ours, as in PATH.
+PLACES = "INKGATE_TEST_CRDS"
 
 
 def _generate(target: Path) -> None:
     paths = [f"paths={package}" for package in PACKAGES]
     go(["tool", "controller-gen", "crd", *paths, f"output:crd:dir={target}"], MODULE, GOFLAGS="-mod=readonly")
+    module = json.loads(go(["mod", "download", "-json", BARMAN], MODULE / "barman", GOFLAGS="-mod=readonly"))
+    for file in (Path(module["Dir"]) / "config" / "crd" / "bases").glob("*.yaml"):
+        shutil.copyfile(file, target / file.name)
 
 
 @functools.cache
 def operators() -> Schemas:
-    """(apiVersion, kind) → schema, of the operators' kinds; made first where the cache has none. Raises NoGo without
-    Go."""
-    folder = cached(pinned("crds"), _generate)
-    found: Schemas = {}
-    for file in sorted(folder.glob("*.yaml")):
-        definition = yaml.load(file.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))["spec"]
-        for version in definition["versions"]:
-            key = (f"{definition['group']}/{version['name']}", definition["names"]["kind"])
-            found[key] = version["schema"]["openAPIV3Schema"]
-    return found
+    """The operators' kinds; made first where the cache has none. Raises NoGo where something to make them with is
+    missing."""
+    return definitions.read([cached(pinned("crds"), _generate), strimzi.definitions()]) | WRITTEN
+
+
+@functools.cache
+def named() -> Schemas:
+    """Those of INKGATE_TEST_CRDS, none where it is not set. Raises definitions.Unreadable."""
+    return definitions.read(Path(place) for place in os.environ.get(PLACES, "").split(os.pathsep) if place)
 
 
 def is_core(item: dict[str, Any]) -> bool:
@@ -62,12 +76,13 @@ def is_core(item: dict[str, Any]) -> bool:
     return "." not in group or (group.endswith(".k8s.io") and not group.startswith("gateway."))
 
 
-def problems(objects: Objects) -> list[str]:
-    """What is wrong with the fields of each object, and of each document that is no object."""
+def problems(objects: Objects, first: Schemas | None = None) -> list[str]:
+    """What is wrong with the fields of each object. The kinds of `first` (without it, those of INKGATE_TEST_CRDS) are
+    taken from there, in the versions that it has."""
     found = []
     for item in objects:
         name = f"{item['kind']}/{item['metadata']['name']}"
-        for problem in core(item) if is_core(item) else custom(item):
+        for problem in core(item) if is_core(item) else custom(item, named() if first is None else first):
             found.append(f"{name}: {problem}")
     return found
 
@@ -103,16 +118,32 @@ def _strict(version: str, name: str) -> Any:
     return schema_contents(f"kubernetes-json-schema/v{version}.0-local-strict/{name}.json", version)
 
 
-def custom(item: dict[str, Any]) -> Iterator[str]:
+def custom(item: dict[str, Any], first: Schemas) -> Iterator[str]:
     """The same for an operator's kind."""
     key = (item["apiVersion"], item["kind"])
-    schema = WRITTEN.get(key) or operators().get(key)
+    schema = first.get(key)
+    if schema is None and (others := definitions.versions(first, *key)):
+        yield f"{key[1]} is served there as {', '.join(others)}, not as {key[0].rpartition('/')[2]}"
+        return
+    schema = schema or operators().get(key)
     if schema is None:
         yield f"no schema is known for {item['apiVersion']} {item['kind']}"
         return
-    for error in jsonschema.Draft202012Validator(schema).iter_errors(item):
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(_defaulted(item, schema)):
         yield f"{error.json_path}: {error.message}"
     yield from _unknown({k: v for k, v in item.items() if k not in ("apiVersion", "kind", "metadata")}, schema, "$")
+
+
+def _defaulted(value: Any, schema: dict[str, Any]) -> Any:
+    """With what the API server fills in before it validates: a field may be required and have a default."""
+    if isinstance(value, list):
+        return [_defaulted(one, schema.get("items", {})) for one in value]
+    if not isinstance(value, dict):
+        return value
+    properties, rest = schema.get("properties", {}), schema.get("additionalProperties")
+    missing = {key: one["default"] for key, one in properties.items() if "default" in one and key not in value}
+    others = rest if isinstance(rest, dict) else {}
+    return {key: _defaulted(one, properties.get(key, others)) for key, one in (missing | value).items()}
 
 
 def _unknown(value: Any, schema: dict[str, Any], path: str) -> Iterator[str]:

@@ -13,7 +13,6 @@ from inkgate_dialogue import studio_file
 from tests.deploy import helm, schemas
 from tests.deploy.rules import kafka, scaling, settings
 from tests.deploy.rules.looking import SERVICES, each, environment, megabytes, of
-from tests.deploy.written import WRITTEN
 
 BESIDE = sorted(file for file in helm.EXAMPLES.glob("*.yaml") if not file.name.startswith("values-"))
 LARGE = helm.EXAMPLES / "values-1000-messages-per-second.yaml"
@@ -85,14 +84,6 @@ def test_what_departs_from_the_code_is_seen(rule: Callable[[helm.Objects], Any],
     spoilt = copy.deepcopy(example("strimzi.yaml"))
     spoil(spoilt)
     assert list(rule(spoilt)) != []
-
-
-@pytest.mark.parametrize("name", ["strimzi.yaml", "cloudnativepg.yaml"])
-def test_a_field_that_was_not_looked_up_is_refused(name: str) -> None:
-    for item in example(name):
-        if (item["apiVersion"], item["kind"]) in WRITTEN:
-            item["spec"]["surprise"] = 1
-            assert len(schemas.problems([item])) == 1
 
 
 def test_external_secrets_bring_each_service_all_its_secrets_and_no_others() -> None:
