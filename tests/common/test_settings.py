@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from inkgate_common.errors import SettingsError
-from inkgate_common.settings import ServiceSettings, load
+from inkgate_common.settings import ServiceSettings, load, proxy_for
 
 GOOD = {
     "INKGATE_DATABASE_URL": "postgresql://inkgate:open-sesame@127.0.0.1:5432/inkgate_test",
@@ -147,3 +147,40 @@ def test_a_topic_has_a_prefix_and_a_version(environment: pytest.MonkeyPatch) -> 
     settings = load(Settings)
     assert settings.topic("payment-commands") == "dev-1.inkgate.payment-commands.v1"
     assert settings.short_topic("dev-1.inkgate.payment-commands.v1") == "payment-commands"
+
+
+@pytest.mark.parametrize(
+    ("given", "proxy"),
+    [
+        ({}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
+        ({"https_proxy": "http://proxy:3128"}, "http://proxy:3128"),
+        ({"HTTPS_PROXY": "proxy:3128"}, "http://proxy:3128"),
+        ({"ALL_PROXY": "http://proxy:3128"}, "http://proxy:3128"),
+        ({"HTTP_PROXY": "http://proxy:3128"}, None),
+        ({"HTTPS_PROXY": ""}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "10.0.0.1,.facebook.com"}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "graph.facebook.com:443"}, "http://proxy:3128"),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "*"}, None),
+        ({"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "localhost,.svc,.cluster.local"}, "http://proxy:3128"),
+    ],
+)
+def test_the_proxy_of_the_environment_is_read_as_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], proxy: str | None
+) -> None:
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for("https://graph.facebook.com") == proxy
+    assert proxy_for("http://127.0.0.1:8090/graph") is None
+
+
+@pytest.mark.parametrize("wrong", ["socks5://user:open-sesame@proxy:1080", "http://", "://open-sesame"])
+def test_a_proxy_that_cannot_be_used_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", wrong)
+    with pytest.raises(SettingsError, match=r"^HTTPS_PROXY: must look like http://proxy:3128") as raised:
+        proxy_for("https://graph.facebook.com")
+    assert "open-sesame" not in str(raised.value)

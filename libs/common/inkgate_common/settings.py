@@ -7,6 +7,8 @@ import re
 import ssl
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -184,3 +186,20 @@ def load(settings: type[S]) -> S:
             problem = "is not set" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
             problems.append(name + problem)
         raise SettingsError("; ".join(problems)) from None
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy on the way to `url`, None where there is none: HTTPS_PROXY (else ALL_PROXY, in small letters too) for https,
+    but for what NO_PROXY lists, as curl and Python's own urllib read them. Raises SettingsError.
+
+    Plain http is for this machine only (the sandbox), and goes straight there.
+    """
+    parts = urlsplit(url)
+    proxies = getproxies_environment()
+    proxy = proxies.get("https") or proxies.get("all")
+    if parts.scheme != "https" or not proxy or proxy_bypass_environment(parts.netloc):
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    if urlsplit(proxy).scheme not in ("http", "https") or not urlsplit(proxy).hostname:  # it may hold a password
+        raise SettingsError("HTTPS_PROXY: must look like http://proxy:3128 (a proxy by CONNECT; no SOCKS)")
+    return proxy

@@ -15,6 +15,7 @@ from inkgate_common.db import Database
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
+from inkgate_common.settings import proxy_for
 from inkgate_common.web import Health, application
 from inkgate_sender import consumer, upkeep
 from inkgate_sender.api import BODY_BYTES_MAX, ROUTES, Holds
@@ -111,4 +112,5 @@ def _whatsapp(settings: SenderSettings) -> WhatsApp:
         settings.whatsapp_access_token.get_secret_value(),
         timeout_s=settings.send_timeout,
         connections=settings.send_concurrency,
+        proxy=proxy_for(settings.whatsapp_api_base),
     )

@@ -6,13 +6,15 @@ errors'.
 
 Bare aiohttp instead of httpx over it: a quarter of the CPU a call (docs/decisions/0006), and it tells apart what must
 be told apart here. httpx-aiohttp 0.2 reports a connection that broke after the request was written
-(ServerDisconnectedError) as a ConnectTimeout, which would be sent twice. In aiohttp 3.14 exactly two families prove that
-no byte went out: ClientConnectorError (refused, no route, no name, TLS) and ConnectionTimeoutError (no connection within
-the limit). It repeats no POST by itself (client.IDEMPOTENT_METHODS).
+(ServerDisconnectedError) as a ConnectTimeout, which would be sent twice. In aiohttp 3.14 exactly three families prove that
+no byte went out: ClientConnectorError (refused, no route, no name, TLS; the same of a proxy), ConnectionTimeoutError (no
+connection within the limit) and ClientHttpProxyError (the proxy would not connect us). It repeats no POST by itself
+(client.IDEMPOTENT_METHODS).
 """
 
 import asyncio
 import re
+import ssl
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -91,16 +93,32 @@ def _template(body: Template) -> dict[str, Any]:
 
 
 class WhatsApp:
-    """The Graph API at `base`. Must be made inside a running event loop."""
+    """The Graph API at `base`, through `proxy` (http://user:password@proxy:3128) where there is one. Must be made inside a
+    running event loop. `trusted`: the door for tests that are their own authority."""
 
-    def __init__(self, base: str, version: str, token: str, *, timeout_s: float, connections: int) -> None:
+    def __init__(
+        self,
+        base: str,
+        version: str,
+        token: str,
+        *,
+        timeout_s: float,
+        connections: int,
+        proxy: str | None = None,
+        trusted: ssl.SSLContext | None = None,
+    ) -> None:
         self._base = f"{base}/{version}"
         self._urls: dict[str, URL] = {}
         self._dates: tuple[str, datetime | None] = ("", None)
+        # With each call: the session's own headers go to the proxy too, and an Authorization as if it were the proxy's.
+        self._authorization = {"Authorization": f"Bearer {token}"}
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, keepalive_timeout=KEEPALIVE_S),
+            connector=aiohttp.TCPConnector(
+                limit=connections, keepalive_timeout=KEEPALIVE_S, ssl=True if trusted is None else trusted
+            ),
+            proxy=proxy,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json", "User-Agent": "inkgate"},
+            headers={"Content-Type": "application/json", "User-Agent": "inkgate"},
             timeout=aiohttp.ClientTimeout(total=timeout_s, connect=min(CONNECT_S_MAX, timeout_s / 2)),
             skip_auto_headers=("Accept", "Accept-Encoding"),
             auto_decompress=True,
@@ -116,9 +134,11 @@ class WhatsApp:
         except (ValueError, TypeError) as error:
             return Refused(100, f"cannot be put into a request: {type(error).__name__}", 400)
         try:
-            async with self._session.post(url, data=body, allow_redirects=False) as response:
+            async with self._session.post(
+                url, data=body, headers=self._authorization, allow_redirects=False
+            ) as response:
                 return self._outcome(response.status, response.headers, await response.read())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError) as error:
             return NotSent(type(error).__name__)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as error:  # noqa: UP041  it is not OSError before 3.11
             return Unknown(type(error).__name__)

@@ -54,9 +54,9 @@ def service_starts(objects: Objects) -> Iterator[str]:
                     values[name] = entry.get("value", "")
                 elif optional or not source.get("optional"):
                     values[name] = STAND_INS.get(name, OTHER_SECRETS)
-            # A mounted file is not here; whether there is one is not what is asked.
+            # A mounted file is not here; whether there is one, and what is in it, is not what is asked.
             values |= {name: __file__ for name in values if name.endswith("FILE")}
-            with patch.dict(os.environ, values, clear=True):
+            with patch.dict(os.environ, values, clear=True), patch.object(ServiceSettings, "_tls"):
                 try:
                     load(CLASSES[workload.service])
                 except SettingsError as error:

@@ -30,6 +30,11 @@ All of them are environment variables. A service refuses to start on a bad or mi
 On this machine `inkgate local env <service>` prints a complete set.
 """
 _TAIL = """
+## Not ours, and read
+`HTTPS_PROXY` (else `ALL_PROXY`) and `NO_PROXY`, in small letters too: the way of sender to WhatsApp, of payments to Stripe
+and of dialogue to an artist's calendar ([kubernetes.md](kubernetes.md)). It looks like `http://proxy:3128`, with
+`user:password@` where it asks for them.
+
 ## inkgate analytics
 Kafka's settings from above, and `INKGATE_ANALYTICS_SINK` (secret): where the tables are kept, `duckdb:PATH` (default
 `duckdb:analytics.duckdb`), `postgresql://…`, `clickhouse://…` (`clickhouses://` with TLS). [analytics.md](analytics.md)
