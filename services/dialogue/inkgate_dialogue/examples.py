@@ -247,12 +247,13 @@ ACT = taking(
     ],
     asked={**OF_A_LEAD, "Idempotency-Key": lambda: "approve-once", "If-Match": lambda: f'"{lead()["version"]}"'},
 )
+_EVENT_ID = {"type": "string", "pattern": "^[0-9]{1,18}$"}
 FOLLOW = taking(
     parameters=[
-        header("Last-Event-ID", "Go on after this item.", {"type": "string"}),
+        header("Last-Event-ID", "Go on after this item; it counts more than `after`.", _EVENT_ID),
         Parameter(
             name="after", param_in="query", required=False, description="The same, for whoever cannot set a header.",
-            schema={"type": "string"},  # type: ignore[arg-type]
+            schema=_EVENT_ID,  # type: ignore[arg-type]
         ),
     ],
     asked={"Last-Event-ID": lambda: _story().turn[-3]["id"], "after": lambda: _story().turn[-3]["id"]},

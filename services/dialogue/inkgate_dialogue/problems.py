@@ -50,6 +50,14 @@ def not_an_object(title: str) -> Problem:
     return Problem(400, title, 'Send a JSON object such as {"action": "approve"}.')
 
 
+def bad_cursor() -> Problem:
+    return Problem(400, "Bad cursor", "Use the next_cursor of the page before, as it is.")
+
+
+def bad_event_id() -> Problem:
+    return Problem(400, "Bad Last-Event-ID", "Use the id of an event, as it is: a whole number of up to 18 digits.")
+
+
 def not_now(name: str, found: Mapping[str, Any]) -> Problem:
     """An action that a lead, as it is shown, does not allow."""
     said = " whose client opted out." if found["opted_out"] else "."
@@ -89,5 +97,6 @@ _TIMELINE = f"/api/leads/{NOWHERE}/timeline"
 _BAD_QUERY = "A parameter is not what it should be; `errors` or `allowed` says what would be."
 BAD_STATUS: Shown = {400: (_BAD_QUERY, unknown_status("BOOKD"))}
 BAD_CURSOR: Shown = {400: (_BAD_QUERY, bad_query(_TIMELINE, "cursor", "x", "Expected `int`, got `str`"))}
+BAD_EVENT_ID: Shown = {400: ("`Last-Event-ID`, or `after`, is no id of an event.", bad_event_id())}
 BAD_DAYS: Shown = {400: (_BAD_QUERY, bad_query("/api/funnel", "days", "0", "Expected `int` >= 1"))}
 BAD_MODE: Shown = {400: ("Not a mode.", not_a_mode("Expected `bool | null`, got `str` - at `$.panic`"))}

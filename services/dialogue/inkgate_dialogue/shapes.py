@@ -4,13 +4,14 @@ real answers against these shapes. Times are RFC 3339 in UTC, money is whole pen
 import base64
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from litestar.response import ServerSentEventMessage
 
 from inkgate_common.openapi import taking
+from inkgate_dialogue import problems
 from inkgate_dialogue.domain.rules.actions import ACTIONS
 
 
@@ -235,14 +236,31 @@ SWITCH = taking(
 )
 
 
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
 def cursor(following: tuple[datetime, UUID]) -> str:
     """Where the next page begins, as the caller gives it back."""
     return base64.urlsafe_b64encode(msgspec.json.encode(following)).decode()
 
 
+def position(cursor: str) -> tuple[datetime, UUID]:
+    """The other way round. Problem where it is no cursor of ours."""
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(cursor), type=tuple[_Moment, UUID])
+    except (ValueError, msgspec.MsgspecError):
+        raise problems.bad_cursor() from None
+
+
 def taken(action: Mapping[str, Any]) -> dict[str, Any]:
     """What is answered to an action that was taken in."""
     return {name: action[name] for name in TakenShown.__struct_fields__}
+
+
+LIVE = (
+    "Server-sent events named `timeline`: `id` is the item's, `data` a TimelineItem as JSON. A comment where nothing "
+    "happened for ten seconds. Until either side hangs up."
+)
 
 
 def live(item: Mapping[str, Any]) -> ServerSentEventMessage:
