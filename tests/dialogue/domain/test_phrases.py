@@ -23,6 +23,9 @@ def found(phrase: str, text: str) -> bool:
         ("can i !have|get", "can i come"),
         ("que dia", "¿Qué día?"),
         ("can't afford", "I can’t afford"),
+        ("i'm 10-17", "I'm 17"),
+        ("i'm 10-17", "I'm 10 years old"),
+        ("i'm only? 10-17 tho", "i'm 16 tho"),
     ],
 )
 def test_it_is_found(phrase: str, text: str) -> None:
@@ -42,6 +45,11 @@ def test_it_is_found(phrase: str, text: str) -> None:
         ("can i !have|get", "can i have"),
         ("can i !have|get", "can i"),
         ("knock * off", "knock off"),
+        ("i'm 10-17", "I'm 18"),
+        ("i'm 10-17", "I'm 9"),
+        ("i'm 10-17", "I'm 15 minutes away"),
+        ("i'm 10-17", "I'm 16.5"),
+        ("i'm 10-17", "I'm"),
     ],
 )
 def test_it_is_not_found(phrase: str, text: str) -> None:
@@ -60,12 +68,16 @@ def test_where_it_stands_is_told() -> None:
     assert (one.category, one.at, one.end) == ("asks", 2, 4)
 
 
-@pytest.mark.parametrize("phrase", ["Talk to", "qué día", "talk, to", "", "# pounds", "a? discount", "!a b", "* off"])
+@pytest.mark.parametrize(
+    "phrase", ["Talk to", "qué día", "talk, to", "", "# pounds", "a? discount", "!a b", "* off", "10-17 a", "i'm 17-10"]
+)
 def test_what_cannot_be_found_is_a_problem(phrase: str) -> None:
     assert problem(phrase) is not None
 
 
-@pytest.mark.parametrize("phrase", ["talk|speak to", "do it for #", "knock * off", "a b? c", "i'm ready", "a *? b"])
+@pytest.mark.parametrize(
+    "phrase", ["talk|speak to", "do it for #", "knock * off", "a b? c", "i'm ready", "a *? b", "i'm 10-17?"]
+)
 def test_a_phrase_that_can_be_found_is_none(phrase: str) -> None:
     assert problem(phrase) is None
 

@@ -54,6 +54,7 @@ MESSAGES: dict[str, Says] = {
     "handover": (),
     "complexity_handover": (),
     "coverup_handover": (),
+    "under_age": (),
     "budget_low": ("minimum",),
     "completion": (),
     "deposit_link": ("amount", "url"),
@@ -97,6 +98,7 @@ MESSAGES: dict[str, Says] = {
     "language_chosen": (),
     "no_hurry": (),
     "still_open": (),
+    "asked": (),
     "handover_late": (),
     "human_late": (),
     "holding_late": (),
@@ -126,7 +128,7 @@ MESSAGES: dict[str, Says] = {
 # Messages that a question follows in the same bubble; `ask` with nothing but the question among them.
 BEFORE_A_QUESTION = (
     "continue", "media_wrong_step", "voice_note", "not_an_answer", "send_again", "corrected", "edit_not_read",
-    "so_far", "correct_how", "still_open",
+    "so_far", "correct_how", "still_open", "asked",
     "language_chosen",
 )  # fmt: skip
 BEFORE_THE_FIRST = ("welcome", "welcome_back", "restart")
@@ -240,6 +242,7 @@ REASONS: dict[str, Says] = {
     "complexity": (),
     "coverup": (),
     "cover_up_words": (),
+    "under_age": (),
     "asked_for_the_artist": (),
     "haggling": (),
     "hesitates": (),

@@ -11,6 +11,7 @@ from inkgate_dialogue.domain.rules import (
     answer,
     asides,
     corrections,
+    courtesy,
     handover,
     kinds,
     language,
@@ -63,10 +64,15 @@ def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: b
     if lead is None or lead.terminal:
         if message.kind == "edited" and lead is not None:
             return "edit_kept"  # of what was settled long ago: no new enquiry
+        if lead is not None and courtesy.nothing_else(message, turn.studio.file.asides):
+            return "courtesy"
         new = welcome.new_lead(turn, turn.now)
         kinds.keep(turn, new, message)
         if takeover.quiet(turn):
             return takeover.answered_to_her(turn, new)
+        handed_over = triggers.at_first(turn, turn.lead(new.id), message)
+        if handed_over is not None:
+            return handed_over
         welcome.welcome(turn, turn.lead(new.id))
         return "first"
     reminding.recall(turn, "she wrote")

@@ -1,7 +1,8 @@
 """Phrases of the studio file, looked for in what a client writes: whole words, without capitals, accents and punctuation.
 
 A phrase is words with spaces between. `a|b` is either word, `word?` may be missing, `!a|b` is any word but these, `*` any
-one word, and `#` an amount: a figure of 50 or more with no unit of length behind it. A phrase begins with a plain word.
+one word, `#` an amount: a figure of 50 or more with no unit of length behind it, and `10-17` a figure in that range with no
+unit behind it but years. A phrase begins with a plain word.
 """
 
 import re
@@ -18,6 +19,13 @@ _UNITS = frozenset(
     {"cm", "cms", "mm", "m", "in", "inch", "inches", "ins", "ft", "feet", "foot", "x", "by", "por", "cent", "percent"}
     | {"pulgadas", "pulgada", "hours", "hour", "hrs", "days", "weeks", "years", "horas", "dias", "semanas"}
 )
+
+
+# What else a figure may count, where it is no age ("17 x" ends in a kiss).
+_NO_AGE = (_UNITS - {"years", "by", "in", "x", "por"}) | {
+    *("minutes", "minute", "mins", "min", "miles", "km", "months", "st", "stone", "kg", "kilos", "lbs", "th", "am", "pm"),
+    *("pounds", "quid", "libras", "euros", "minutos", "meses", "tattoos", "tatuajes"),
+}  # fmt: skip
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -41,11 +49,14 @@ class _Slot(msgspec.Struct, frozen=True):
     words: frozenset[str] = frozenset()
     but: bool = False
     amount: bool = False
+    figures: tuple[int, int] | None = None
     optional: bool = False
 
     def fits(self, words: Sequence[str], at: int) -> bool:
         if self.amount:
             return _amount(words, at)
+        if self.figures is not None:
+            return _age(words, at, *self.figures)
         if not self.words:
             return True
         return (words[at] in self.words) != self.but
@@ -87,11 +98,13 @@ class Phrases:
 def problem(phrase: str) -> str | None:
     """What is wrong with a phrase, or None."""
     parts = phrase.split()
-    plain = all(re.fullmatch(r"!?[\w'|]+\??|[*#]\??", part) for part in parts)
+    plain = all(re.fullmatch(r"!?[\w'|]+\??|[*#]\??|\d+-\d+\??", part) for part in parts)
     if not parts or not plain or folded(phrase) != phrase:
         return f"is compared without capitals, accents and punctuation: '{phrase}' cannot be found"
-    if parts[0][0] in "!*#" or parts[0].endswith("?"):
+    if parts[0][0] in "!*#" or re.match(r"\d+-", parts[0]) or parts[0].endswith("?"):
         return f"must begin with a plain word: '{phrase}'"
+    if any(int(low) > int(high) for low, high in re.findall(r"\b(\d+)-(\d+)", phrase)):
+        return f"has a range that goes down: '{phrase}'"
     return None
 
 
@@ -100,6 +113,9 @@ def _slot(part: str) -> _Slot:
     part = part.removesuffix("?")
     if part in ("*", "#"):
         return _Slot(amount=part == "#", optional=optional)
+    if re.fullmatch(r"\d+-\d+", part):
+        low, high = part.split("-")
+        return _Slot(figures=(int(low), int(high)), optional=optional)
     return _Slot(words=frozenset(part.removeprefix("!").split("|")), but=part.startswith("!"), optional=optional)
 
 
@@ -121,3 +137,9 @@ def _amount(words: Sequence[str], at: int) -> bool:
         return False
     whole = re.split(r"[,.](?!\d{3}(?:\D|$))", figure.removesuffix("k"))[0].replace(",", "").replace(".", "")
     return figure.endswith("k") or int(whole) >= AMOUNT_MIN
+
+
+def _age(words: Sequence[str], at: int, low: int, high: int) -> bool:
+    if not words[at].isdigit() or not low <= int(words[at][:4]) <= high:
+        return False
+    return at + 1 == len(words) or words[at + 1] not in _NO_AGE

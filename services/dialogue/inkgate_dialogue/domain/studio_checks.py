@@ -174,6 +174,15 @@ def _asides(file: File) -> Iterator[Problem]:
             if bare(phrase) != phrase or not phrase:
                 says = f"is compared without capitals and punctuation: write '{bare(phrase)}', not '{phrase}'"
                 yield Problem(("asides", name, number), says)
+    for number, phrase in enumerate(file.asides.asks):
+        wrong = phrases.problem(phrase)
+        if wrong is not None:
+            yield Problem(("asides", "asks", number), wrong)
+    for number, word in enumerate(file.asides.courtesy):
+        if folded(word) != word or len(word.split()) != 1:
+            yield Problem(
+                ("asides", "courtesy", number), f"must be one word without capitals and accents, not '{word}'"
+            )
 
 
 def _regions(file: File) -> Iterator[Problem]:

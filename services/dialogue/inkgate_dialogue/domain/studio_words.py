@@ -10,16 +10,17 @@ from inkgate_dialogue.domain.phrases import Phrases
 COMMANDS = ("stop", "start", "resume", "human", "refund", "erase")
 # Categories of phrases in [handover].
 TRIGGERS = (
-    "human", "haggling", "haggling_words", "hesitation", "withdrawal", "scheduling", "long_question", "coverup"
+    "human", "haggling", "haggling_words", "hesitation", "withdrawal", "scheduling", "long_question", "coverup",
+    "under_age",
 )  # fmt: skip
 
 
 class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """Phrases with which the artist takes over, in every language (`domain/phrases.py` says how one is written). `human`,
-    `haggling`, `hesitation` and `scheduling` count in a request; `haggling_words`, `withdrawal` and `coverup` where they
-    stand; `long_question` in a question of more than `long_question_characters`. A request begins with `openers` or has a
-    question mark; `leads` are words that may stand before a phrase in it, `greetings` before an opener, `negations` around
-    a cover-up that is none."""
+    `haggling`, `hesitation` and `scheduling` count in a request; `haggling_words`, `withdrawal`, `coverup` and `under_age`
+    where they stand, the last in a first message too; `long_question` in a question of more than
+    `long_question_characters`. A request begins with `openers` or has a question mark; `leads` are words that may stand
+    before a phrase in it, `greetings` before an opener, `negations` around a cover-up that is none."""
 
     human: list[str] = []
     haggling: list[str] = []
@@ -30,6 +31,7 @@ class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     long_question: list[str] = []
     long_question_characters: int = 100
     coverup: list[str] = []
+    under_age: list[str] = []
     openers: list[str] = []
     leads: list[str] = []
     greetings: list[str] = []
@@ -58,12 +60,17 @@ class Triggers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Asides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Whole messages that answer no question, in every language, without capitals and punctuation: `pause` asks for time,
-    `puzzled` does not know what is meant, `nod` only says that she is there."""
+    """Messages that answer no question, in every language. `pause` asks for time, `puzzled` does not know what is meant,
+    `nod` only says that she is there: whole messages, without capitals and punctuation. `asks` are phrases
+    (`domain/phrases.py`) with which a sentence begins that asks something of the studio instead. `courtesy` are words,
+    without accents too: a message of nothing else (or of emoji) needs no answer when an enquiry has ended, and chooses no
+    time."""
 
     pause: list[str] = []
     puzzled: list[str] = []
     nod: list[str] = []
+    asks: list[str] = []
+    courtesy: list[str] = []
 
     @cached_property
     def pauses(self) -> frozenset[str]:
@@ -76,6 +83,14 @@ class Asides(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @cached_property
     def nods(self) -> frozenset[str]:
         return frozenset(self.nod)
+
+    @cached_property
+    def asked(self) -> Phrases:
+        return Phrases({"asks": self.asks})
+
+    @cached_property
+    def courteous(self) -> frozenset[str]:
+        return frozenset(self.courtesy)
 
 
 class Corrections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):

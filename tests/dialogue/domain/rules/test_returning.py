@@ -3,6 +3,8 @@
 import pytest
 
 from inkgate_dialogue.domain import events as e
+from inkgate_dialogue.domain.studio_words import Asides
+from tests.builders.leads import a_studio
 from tests.builders.messages import NAME, PHONE
 from tests.dialogue.checks import (
     answer,
@@ -13,6 +15,7 @@ from tests.dialogue.checks import (
     no_gate,
     recorded,
     says,
+    says_nothing,
     status,
     step,
     text,
@@ -32,6 +35,29 @@ def test_after_a_closed_enquiry_any_message_opens_a_new_one_of_the_same_person(w
     ).when(delivered()).then(
         status("QUALIFYING"), step("idea"), lead_is(answers={}, values={}, deposit=None, slot=None)
     )
+
+
+@pytest.mark.domain("2.returning")
+@pytest.mark.parametrize("where", CLOSED)
+@pytest.mark.parametrize(
+    "said",
+    ["ok thanks anyway", "🙏", "No worries, have a nice day x", "Oh no, get well soon!", "vale, gracias igualmente"],
+)
+def test_thanks_and_wishes_after_the_end_are_kept_and_open_nothing(where: str, said: str) -> None:
+    given(a_lead_in(where)).when(she_says(said)).then(leads(1), status(where), says_nothing(), verdict("courtesy"))
+
+
+@pytest.mark.domain("2.returning")
+@pytest.mark.parametrize("said", ["ok?", "hi", "good evening", "thanks! I have another idea", "yes", "ok a rose then"])
+def test_what_says_more_than_thanks_opens_a_new_one(said: str) -> None:
+    given(a_lead_in("REJECTED")).when(she_says(said)).then(leads(2), says("welcome_back"))
+
+
+@pytest.mark.domain("2.returning")
+def test_a_studio_without_words_of_courtesy_opens_one_for_any_message() -> None:
+    plain = given(a_lead_in("REJECTED"))
+    plain.world.studio = a_studio(asides=Asides())
+    plain.when(she_says("ok thanks anyway")).then(leads(2), says("welcome_back"))
 
 
 @pytest.mark.domain("2.returning")

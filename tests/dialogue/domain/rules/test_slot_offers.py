@@ -307,6 +307,13 @@ def test_what_names_none_is_asked_again_twice_and_then_the_artist_takes_over() -
 
 
 @pytest.mark.domain("5.slots")
+@pytest.mark.parametrize("said", ["thank you!!", "paid! x", "🙏", "hello"])
+def test_thanks_and_a_greeting_choose_nothing_and_are_no_strike(said: str) -> None:
+    given(slots("after_deposit", "offered")).when(she_says(said)).then(
+        says("choose_a_slot"), gate("none"), strikes("slot", 0), verdict("aside")
+    )
+
+
 def test_what_was_written_before_the_list_came_chooses_nothing() -> None:
     given(slots(AFTER, "paid"), she_says("2")).when(delivered("slots_offered")).then(
         verdict("before_the_offer"), judged("2"), says_nothing(), holds(None)

@@ -89,6 +89,21 @@ def test_the_status_waits_for_the_message_and_then_the_artist_is_told() -> None:
     )
 
 
+@pytest.mark.parametrize("said", ["hi im 15 can i get a tattoo", "hola, tengo 16 años, me puedo tatuar?"])
+def test_who_says_in_her_first_message_that_she_is_not_of_age_gets_the_artist_before_any_question(said: str) -> None:
+    told = given().when(she_says(said))
+    told.then(says("under_age"), status("NEW"), tells_nobody(), verdict("handed_to_the_artist"))
+    told.when(delivered()).then(status("NEW"), handover("under age"), tells_the_artist("handover"))
+    told.when(she_says("CONTINUE")).then(says("welcome"), gate("NEW → QUALIFYING, step -1 → 0"))
+
+
+@pytest.mark.parametrize("where", ["PENDING_APPROVAL", "AWAITING_DEPOSIT"])
+def test_who_says_it_while_she_waits_gets_the_artist_too(where: str) -> None:
+    given(a_lead_in(where)).when(she_says("im 17 is that ok?")).then(
+        says("under_age"), gate(f"{where} → NEEDS_ARTIST_REPLY")
+    )
+
+
 def test_a_handover_that_fails_changes_nothing_and_goes_again() -> None:
     failed = given(a_lead_at("budget"), she_says("any discount?")).when(fails())
     failed.then(status("QUALIFYING"), flag("send_failed"), handover(None))

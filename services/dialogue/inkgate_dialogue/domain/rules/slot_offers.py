@@ -20,8 +20,8 @@ from inkgate_dialogue.domain.booking import Offer, Session
 from inkgate_dialogue.domain.copy_tables import BUTTON_TEXT_MAX
 from inkgate_dialogue.domain.gate import written_after
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.questions.reading import Refused, Understood
-from inkgate_dialogue.domain.rules import deposit, handover, holds, resend, slots, waiting, windows
+from inkgate_dialogue.domain.questions.reading import Refused, Understood, bare
+from inkgate_dialogue.domain.rules import courtesy, deposit, handover, holds, resend, slots, waiting, windows
 from inkgate_dialogue.domain.rules.choice import NONE_ROW, read_choice, row_id, wants_none
 from inkgate_dialogue.domain.rules.repair import STRIKES_MAX
 from inkgate_dialogue.domain.transitions import Status, allowed
@@ -233,6 +233,10 @@ def _not_understood(turn: Turn, lead: Lead, offer: Offer, message: MessageReceiv
         return None
     if words and chosen:
         return _said_before(turn, lead)
+    asides = turn.studio.file.asides
+    if words and (courtesy.nothing_else(message, asides) or bare(message.text or "") in asides.nods):
+        turn.say("choose_a_slot", lead=lead, change=Change(reason="still_open"))
+        return "aside"
     numbers = tuple(int(number) for number in reading.words.get("numbers", "").split(",") if number)
     if numbers:
         narrowed = replace(offer, narrowed=numbers, accepted_at=None, began_at=None)

@@ -1,5 +1,6 @@
 """DOMAIN §3 row 5 and §5, handover words and phrases: she wants a person, haggles, hesitates, asks about dates, asks at
-length, or speaks of a cover-up before she was asked. The phrases are data of the studio file ([handover]).
+length, speaks of a cover-up before she was asked, or tells that she is not of age. The phrases are data of the studio file
+([handover]).
 
 Where the line is: they must not fire on a good answer. A phrase counts as a request only where its sentence asks (a question
 mark, or an opening like 'can' or 'is there'), or where nothing stands before it but words that lead into a request ('hi, I
@@ -9,7 +10,9 @@ are not. A message that asks for something is handed over also where an answer s
 the artist answers it, and the question stays open. Asking for a person counts wherever HUMAN does; the others while we ask.
 
 A question is long above `long_question_characters`; it asks with one of its phrases, not with 'can I have', which is how
-people order. Cover-up words hand over at once (a 'not a cover-up' does not); the answer they stood in is kept.
+people order. Cover-up words hand over at once (a 'not a cover-up' does not); the answer they stood in is kept. So does an
+age that [handover] under_age names, in her first message too: to tattoo a minor is an offence in the UK (Tattooing of Minors
+Act 1969), whatever else she answers.
 """
 
 from collections.abc import Sequence
@@ -32,6 +35,9 @@ _REASONS = {"haggling": "haggling", "hesitation": "hesitates", "scheduling": "as
 _REASONS_WAITING = {"haggling": "haggling", "hesitation": "hesitates"}
 _WORDS_AFTER_MAX = 2
 GIVES_UP = "does not want it any more"
+UNDER_AGE = "under age"
+# Reason → what she is told, where it is not the usual.
+_COPY = {coverup.REASON: "coverup_handover", UNDER_AGE: "under_age"}
 
 
 def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str | None:
@@ -46,14 +52,28 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
     if any(one.category == "human" and _requested(words, one) for one in found):
         return handover.asked_for(turn, lead, frozenset({"human"}))
     reason = None
-    if lead.status in _ASKING:
+    if lead.status in _ASKING | _WAITING and _not_of_age(found):
+        reason = UNDER_AGE
+    elif lead.status in _ASKING:
         reason = _reason(turn, lead, message, words, found)
     elif lead.status in _WAITING:
         reason = _reason_waiting(words, found)
     if reason is None:
         return None
-    handover.open_handover(turn, lead, "coverup_handover" if reason == coverup.REASON else "handover", reason)
+    handover.open_handover(turn, lead, _COPY.get(reason, "handover"), reason)
     return "handed_to_the_artist"
+
+
+def at_first(turn: Turn, lead: Lead, message: MessageReceived) -> str | None:
+    """The same of a first message, where her age alone counts: CONTINUE, or the artist, brings the welcome."""
+    if not message.text or not _not_of_age(turn.studio.file.handover.phrases.found(message.text)):
+        return None
+    handover.open_handover(turn, lead, _COPY[UNDER_AGE], UNDER_AGE)
+    return "handed_to_the_artist"
+
+
+def _not_of_age(found: Sequence[Found]) -> bool:
+    return any(one.category == "under_age" for one in found)
 
 
 def _reason(turn: Turn, lead: Lead, message: MessageReceived, words: Triggers, found: Sequence[Found]) -> str | None:
