@@ -3,6 +3,7 @@
 A bad or missing one stops the service with one line that names it; secrets are `SecretStr`, which never shows itself.
 """
 
+import ipaddress
 import re
 import ssl
 from pathlib import Path
@@ -203,3 +204,27 @@ def proxy_for(url: str) -> str | None:
     if urlsplit(proxy).scheme not in ("http", "https") or not urlsplit(proxy).hostname:  # it may hold a password
         raise SettingsError("HTTPS_PROXY: must look like http://proxy:3128 (a proxy by CONNECT; no SOCKS)")
     return proxy
+
+
+def several(text: str) -> tuple[str, ...]:
+    """The parts of a setting that may hold several, comma separated."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def api_base(url: str, example: str, secret: str) -> str:
+    """Where a third party's API is, without a slash at its end. Raises ValueError where `secret` would be sent there in
+    clear, or where it is no such address at all."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"must look like {example}")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError(f"must be https, so that the {secret} is not sent in clear (http is for this machine only)")
+    return url.rstrip("/")

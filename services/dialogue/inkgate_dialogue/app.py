@@ -13,6 +13,7 @@ from inkgate_common.db import Database
 from inkgate_common.kafka import Consumer
 from inkgate_common.outbox import Outbox, Relay
 from inkgate_common.service import Service, every
+from inkgate_common.settings import several
 from inkgate_dialogue import appointments_api, calendar, metrics, studio_file
 from inkgate_dialogue.api import ROUTES
 from inkgate_dialogue.console import action_links, pages
@@ -52,7 +53,6 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     """The service. `clock` is a test's door to the time."""
     clock = clock or SystemClock()
     places.prepare()
-    numbers = [n.strip() for n in settings.artist_numbers.split(",") if n.strip()]
     outbox = Outbox(settings)
     database = Database(settings.database_url.get_secret_value(), outbox=outbox)
     relay = Relay(database, outbox, settings, clock)
@@ -63,7 +63,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
     async def announce(digest: str, studio: Studio) -> None:
         await announce_studio(database, clock, settings.whatsapp_phone_number_id, digest, studio)
 
-    watch = Watch(settings.studio, numbers, clock, use, announce)
+    watch = Watch(settings.studio, several(settings.artist_numbers), clock, use, announce)
     handler = Handler(watch.studio, clock, settings.whatsapp_phone_number_id, settings.public_url)
     consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
     queries = Queries(database, watch.studio)

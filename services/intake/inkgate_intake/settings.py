@@ -4,7 +4,7 @@ import re
 
 from pydantic import Field, SecretStr, field_validator
 
-from inkgate_common.settings import ServiceSettings
+from inkgate_common.settings import ServiceSettings, several
 from inkgate_intake.domain.artists import digits
 
 _PHONE_NUMBER_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -42,21 +42,21 @@ class IntakeSettings(ServiceSettings):
     @field_validator("whatsapp_phone_number_id")
     @classmethod
     def _are_ids(cls, ids: str) -> str:
-        if not _split(ids) or not all(_PHONE_NUMBER_ID.fullmatch(part) for part in _split(ids)):
+        if not several(ids) or not all(_PHONE_NUMBER_ID.fullmatch(part) for part in several(ids)):
             raise ValueError("must be a phone number id such as 106540352242922, or several, comma separated")
         return ids
 
     @field_validator("whatsapp_app_secret")
     @classmethod
     def _has_a_secret(cls, secrets: SecretStr) -> SecretStr:
-        if not _split(secrets.get_secret_value()):
+        if not several(secrets.get_secret_value()):
             raise ValueError("holds no secret")
         return secrets
 
     @field_validator("artist_numbers")
     @classmethod
     def _are_numbers(cls, numbers: str) -> str:
-        digits(_split(numbers))
+        digits(several(numbers))
         return numbers
 
     @field_validator("studio")
@@ -67,18 +67,14 @@ class IntakeSettings(ServiceSettings):
     @property
     def phone_number_ids(self) -> frozenset[str]:
         """Our numbers."""
-        return frozenset(_split(self.whatsapp_phone_number_id))
+        return frozenset(several(self.whatsapp_phone_number_id))
 
     @property
     def app_secrets(self) -> tuple[bytes, ...]:
         """Every secret that a webhook may be signed with."""
-        return tuple(part.encode() for part in _split(self.whatsapp_app_secret.get_secret_value()))
+        return tuple(part.encode() for part in several(self.whatsapp_app_secret.get_secret_value()))
 
     @property
     def extra_artists(self) -> frozenset[str]:
         """The artists' numbers that are given here."""
-        return digits(_split(self.artist_numbers))
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
+        return digits(several(self.artist_numbers))

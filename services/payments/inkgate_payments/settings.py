@@ -1,11 +1,10 @@
 """The settings of payments; nothing else in this package reads the environment."""
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from inkgate_common.settings import ServiceSettings
+from inkgate_common.settings import ServiceSettings, api_base, several
 
 
 class PaymentsSettings(ServiceSettings):
@@ -33,32 +32,16 @@ class PaymentsSettings(ServiceSettings):
     @field_validator("stripe_api_base")
     @classmethod
     def _is_safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must look like https://api.stripe.com")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname):
-            raise ValueError("must be https, so that the key is not sent in clear (http is for this machine only)")
-        return url.rstrip("/")
+        return api_base(url, "https://api.stripe.com", "key")
 
     @field_validator("stripe_webhook_secret")
     @classmethod
     def _has_a_secret(cls, secrets: SecretStr) -> SecretStr:
-        if not _split(secrets.get_secret_value()):
+        if not several(secrets.get_secret_value()):
             raise ValueError("holds no secret")
         return secrets
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """Every secret that a webhook may be signed with."""
-        return _split(self.stripe_webhook_secret.get_secret_value())
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return several(self.stripe_webhook_secret.get_secret_value())

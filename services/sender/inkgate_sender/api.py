@@ -12,10 +12,11 @@ from litestar.params import FromPath
 from inkgate_common.clock import Clock
 from inkgate_common.db import Database
 from inkgate_common.openapi import BEARER, answers, taking
+from inkgate_common.settings import is_loopback
 from inkgate_common.web import Problem
 from inkgate_sender import recorder, repository_queue
 from inkgate_sender.engine import Engine
-from inkgate_sender.settings import SenderSettings, is_loopback
+from inkgate_sender.settings import SenderSettings
 
 BODY_BYTES_MAX = 65_536
 

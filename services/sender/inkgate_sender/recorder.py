@@ -35,7 +35,7 @@ BATCH_MAX = 500
 
 
 async def apply(
-    uow: UnitOfWork, before: dict[UUID, Send], verdicts: Iterable[Verdict], says: Voice, now: datetime
+    uow: UnitOfWork, before: dict[UUID, Send], verdicts: Sequence[Verdict], says: Voice, now: datetime
 ) -> None:
     """Save what the rules brought about. `before` are the sends as they were loaded; each has at most one verdict."""
     changed: list[Send] = []

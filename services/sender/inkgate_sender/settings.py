@@ -1,12 +1,10 @@
 """The settings of the sender; nothing else in this package reads the environment."""
 
-import ipaddress
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from inkgate_common.settings import ServiceSettings
+from inkgate_common.settings import ServiceSettings, api_base, several
 from inkgate_sender.domain.verdict import Policy
 
 
@@ -47,17 +45,12 @@ class SenderSettings(ServiceSettings):
     @field_validator("whatsapp_api_base")
     @classmethod
     def _is_safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must look like https://graph.facebook.com")
-        if parts.scheme == "http" and not is_loopback(parts.hostname):
-            raise ValueError("must be https, so that the token is not sent in clear (http is for this machine only)")
-        return url.rstrip("/")
+        return api_base(url, "https://graph.facebook.com", "token")
 
     @property
     def phone_number_ids(self) -> list[str]:
         """Our numbers."""
-        return [number.strip() for number in self.whatsapp_phone_number_id.split(",")]
+        return list(several(self.whatsapp_phone_number_id))
 
     @property
     def policy(self) -> Policy:
@@ -69,11 +62,3 @@ class SenderSettings(ServiceSettings):
             budget_s=self.retry_budget,
             base_s=self.retry_base,
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address is this machine's own."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

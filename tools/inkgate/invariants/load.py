@@ -144,8 +144,6 @@ async def _dialogue(connection: asyncpg.Connection, snapshot: Snapshot) -> None:
 
 
 async def _sender(connection: asyncpg.Connection, snapshot: Snapshot) -> None:
-    rows = await connection.fetch("select distinct conversation_id from sends where ended_at is null")
-    snapshot.unfinished = {row["conversation_id"] for row in rows}
     for row in await connection.fetch("select intent_id, attempt, outcome, began_at from attempts"):
         snapshot.copies[(row["intent_id"], row["attempt"])] = Copy(*row)
 

@@ -130,7 +130,6 @@ class Snapshot(msgspec.Struct, kw_only=True, dict=True):
     conversations: dict[UUID, Conversation] = {}
     timeline: list[TimelineRow] = []
     mailbox: list[Waiting] = []
-    unfinished: set[UUID] = set()
     copies: dict[tuple[UUID, int], Copy] = {}
     paid: list[PaidRow] = []
     stripe_events: dict[str, tuple[str, ...]] = {}

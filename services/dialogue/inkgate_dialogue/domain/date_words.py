@@ -54,16 +54,19 @@ def words_of(language: str | None) -> Words:
 
 def label(at: datetime, zone: ZoneInfo, language: str | None) -> str:
     """`Saturday 10 January, 11:00`, in the zone's time."""
-    words, local = words_of(language), at.astimezone(zone)
-    weekday, month = words.weekdays[local.weekday()], words.months[local.month - 1]
-    return words.long.format(weekday=weekday, day=local.day, month=month, time=f"{local:%H:%M}")
+    words = words_of(language)
+    return _written(words.long, at.astimezone(zone), words.weekdays, words.months)
 
 
 def short_label(at: datetime, zone: ZoneInfo, language: str | None) -> str:
     """`Sat 10 Jan, 11:00`."""
-    words, local = words_of(language), at.astimezone(zone)
-    weekday, month = words.weekdays_short[local.weekday()], words.months_short[local.month - 1]
-    return words.short.format(weekday=weekday, day=local.day, month=month, time=f"{local:%H:%M}")
+    words = words_of(language)
+    return _written(words.short, at.astimezone(zone), words.weekdays_short, words.months_short)
+
+
+def _written(pattern: str, local: datetime, weekdays: tuple[str, ...], months: tuple[str, ...]) -> str:
+    weekday, month = weekdays[local.weekday()], months[local.month - 1]
+    return pattern.format(weekday=weekday, day=local.day, month=month, time=f"{local:%H:%M}")
 
 
 def span_label(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, language: str | None) -> str:

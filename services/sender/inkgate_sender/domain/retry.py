@@ -139,8 +139,7 @@ def _refused(send: Send, answer: Refused, rule: Rule, policy: Policy, now: datet
         return _end_if_cancelled(side, now)
     again = _again(send, answer, rule, policy, now, chance)
     if again is not None:
-        slow = rule.kind == "rate_number"
-        return replace(side, send=again, slow=slow, slow_s_min=answer.retry_after_s if slow else 0.0)
+        return replace(side, send=again, slow=rule.kind == "rate_number")
     failed, said = fail(send, _code(answer), answer.title, now, permanent=rule.kind != "transient")
     return replace(side, send=failed, says=(said,))
 

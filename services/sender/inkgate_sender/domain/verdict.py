@@ -43,9 +43,8 @@ class Hold(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """`says` are the events of it, in order; their sequence numbers are given when they are written.
 
-    `touched`: the copies that changed. `slow_s` slows the number down; `pair_wait_s` the recipient. `bad_template` names a
-    template that WhatsApp refused. `resend`: an uncertain send is repeated. `duplicates` counts copies too many that are now
-    known to have gone out.
+    `touched`: the copies that changed. `slow`: WhatsApp found the number too fast. `bad_template`: it refused the template.
+    `resend`: an uncertain send is repeated. `duplicates` counts copies too many that are now known to have gone out.
     """
 
     send: Send
@@ -53,7 +52,6 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     says: tuple[Delivery, ...] = ()
     hold: Hold | None = None
     slow: bool = False
-    slow_s_min: float = 0.0
     bad_template: bool = False
     resend: bool = False
     duplicates: int = 0

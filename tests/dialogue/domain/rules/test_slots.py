@@ -147,10 +147,17 @@ def test_the_studio_opens_at_its_own_hour_on_the_day_clocks_change(now: datetime
     ]
 
 
-def test_a_start_that_does_not_exist_is_not_offered() -> None:
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        pytest.param(SPRING, ["Sun 29 00:30", "Sun 29 02:00", "Sun 29 02:30"], id="it does not exist"),
+        pytest.param(AUTUMN, ["Sun 25 00:30", "Sun 25 02:00", "Sun 25 02:30"], id="it exists twice"),
+    ],
+)
+def test_a_start_that_does_not_exist_or_exists_twice_is_not_offered(now: datetime, expected: list[str]) -> None:
     starts = offered(
         size="SMALL",
-        now=SPRING,
+        now=now,
         hours={"sun": "00:30-06:00"},
         notice_hours=0,
         days_ahead=1,
@@ -159,22 +166,7 @@ def test_a_start_that_does_not_exist_is_not_offered() -> None:
         offered_min=9,
         offered_max=9,
     )
-    assert starts[:3] == ["Sun 29 00:30", "Sun 29 02:00", "Sun 29 02:30"]
-
-
-def test_a_start_that_exists_twice_is_not_offered() -> None:
-    starts = offered(
-        size="SMALL",
-        now=AUTUMN,
-        hours={"sun": "00:30-06:00"},
-        notice_hours=0,
-        days_ahead=1,
-        buffer_minutes=0,
-        small_minutes=30,
-        offered_min=9,
-        offered_max=9,
-    )
-    assert starts[:3] == ["Sun 25 00:30", "Sun 25 02:00", "Sun 25 02:30"]
+    assert starts[:3] == expected
 
 
 @pytest.mark.parametrize(("now", "ends"), [(SPRING, "04:30"), (AUTUMN, "02:30")])

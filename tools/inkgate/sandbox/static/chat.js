@@ -1,6 +1,6 @@
 // The phone: what the client sees, and what is on its way to her.
 
-import { h, linked, timeShort, timeMs } from "./format.js";
+import { flash, h, linked, timeShort, timeMs } from "./format.js";
 
 const TICKS = {
   accepted: ["✓", "taken by WhatsApp"],
@@ -200,13 +200,7 @@ export class Chat {
   }
 
   flash(wamid) {
-    const row = this.rows.get(wamid)?.row;
-    if (!row) return false;
-    row.scrollIntoView({ block: "nearest" });
-    row.focus({ preventScroll: true });
-    row.classList.remove("flash");
-    requestAnimationFrame(() => row.classList.add("flash"));
-    return true;
+    return flash(this.rows.get(wamid)?.row);
   }
 
   byIntent(intentId) {

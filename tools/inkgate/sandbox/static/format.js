@@ -64,3 +64,13 @@ export function short(text, max = 90) {
   const flat = String(text ?? "").replace(/\s+/g, " ");
   return flat.length > max ? `${flat.slice(0, max - 1)}…` : flat;
 }
+
+// Show a row to the eye and to the keyboard. Whether there was one.
+export function flash(row) {
+  if (!row) return false;
+  row.scrollIntoView({ block: "nearest" });
+  row.focus({ preventScroll: true });
+  row.classList.remove("flash");
+  requestAnimationFrame(() => row.classList.add("flash"));
+  return true;
+}

@@ -1,6 +1,6 @@
 // The timeline: every message in and out, every change, and the message that opened it; a turn stands together.
 
-import { h, timeMs, took, short, pounds } from "./format.js";
+import { flash, h, timeMs, took, short, pounds } from "./format.js";
 import { ENDS, changeText, label } from "./words.js";
 
 const CHANGES = new Set(["step_advanced", "status_changed", "change_reverted", "opted_out", "opted_in", "handover_opened", "handover_closed", "restarted", "lead_created"]);
@@ -278,13 +278,7 @@ export class Timeline {
   }
 
   flash(id) {
-    const row = this.rows.get(String(id)) ?? this.rows.get(id);
-    if (!row) return false;
-    row.scrollIntoView({ block: "nearest" });
-    row.focus({ preventScroll: true });
-    row.classList.remove("flash");
-    requestAnimationFrame(() => row.classList.add("flash"));
-    return true;
+    return flash(this.rows.get(String(id)) ?? this.rows.get(id));
   }
 
   // What belongs to the same message as the row under the pointer.

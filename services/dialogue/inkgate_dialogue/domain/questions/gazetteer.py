@@ -78,17 +78,6 @@ def folded_all(names: list[str]) -> list[str]:
     return text.replace(" \n", "\n").replace("\n ", "\n").strip(" ").split("\n")
 
 
-class _Row(msgspec.Struct, gc=False):
-    geonameid: int
-    name: str
-    countrycode: str
-    population: int
-    admin1code: str
-    latitude: float
-    longitude: float
-    alternatenames: list[str] = []
-
-
 class _RowWithoutNames(msgspec.Struct, gc=False):
     geonameid: int
     name: str
@@ -97,6 +86,10 @@ class _RowWithoutNames(msgspec.Struct, gc=False):
     admin1code: str
     latitude: float
     longitude: float
+
+
+class _Row(_RowWithoutNames, gc=False):
+    alternatenames: list[str] = []
 
 
 class Place(msgspec.Struct, frozen=True):

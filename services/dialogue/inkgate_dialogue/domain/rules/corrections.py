@@ -235,19 +235,20 @@ def _correct(turn: Turn, lead: Lead, message: MessageReceived, key: str, reading
 
 
 def _ask_how(turn: Turn, lead: Lead) -> str:
-    if lead.status == _APPROVED:
-        return _hand_over(turn, lead)
-    if not resend.again(turn, lead):
-        turn.say("correct_how", lead=lead, question=lead.question if lead.status == "QUALIFYING" else None)
-    return "correction_asked"
+    return _told(turn, lead, "correct_how", "correction_asked")
 
 
 def _not_read(turn: Turn, lead: Lead) -> str:
+    return _told(turn, lead, "edit_not_read", "correction_not_read")
+
+
+def _told(turn: Turn, lead: Lead, message: str, verdict: str) -> str:
+    """Nothing is corrected: she is told so, unless it is the artist's to change."""
     if lead.status == _APPROVED:
         return _hand_over(turn, lead)
     if not resend.again(turn, lead):
-        turn.say("edit_not_read", lead=lead, question=lead.question if lead.status == "QUALIFYING" else None)
-    return "correction_not_read"
+        turn.say(message, lead=lead, question=lead.question if lead.status == "QUALIFYING" else None)
+    return verdict
 
 
 def _hand_over(turn: Turn, lead: Lead) -> str:
