@@ -4,6 +4,7 @@ than the real ones."""
 import copy
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,18 @@ from tests.deploy.rules.looking import of
 from tests.deploy.written import WRITTEN
 
 Spec = dict[str, Any]
-STRIMZI = "strimzi.yaml"
-POSTGRESQL = "cloudnativepg.yaml"
 POSTGRESQL_V1 = "postgresql.cnpg.io/v1"
+
+
+@cache
+def examples() -> helm.Objects:
+    files = (helm.EXAMPLES / name for name in ("strimzi.yaml", "cloudnativepg.yaml"))
+    return [item for file in files for item in helm.objects(file.read_text())]
 
 
 def first(kind: str) -> dict[str, Any]:
     """An example of that kind, to spoil."""
-    objects = [item for name in (STRIMZI, POSTGRESQL) for item in helm.objects((helm.EXAMPLES / name).read_text())]
-    return copy.deepcopy(of(objects, kind)[0])
+    return copy.deepcopy(of(examples(), kind)[0])
 
 
 def listener(spec: Spec) -> dict[str, Any]:
