@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from inkgate_dialogue.acting import act_on
-from inkgate_dialogue.console.pages import page
+from inkgate_dialogue.console.pages import answers_of, page
 from inkgate_dialogue.domain.amounts import pence
 from inkgate_dialogue.domain.links import Links, Ticket
 from inkgate_dialogue.domain.rules.actions import ACTIONS, bad_arguments
@@ -95,7 +95,7 @@ def _page(
         field=field,
         required=required,
         studio=studio.file.name,
-        labels=studio.copy.labels,
+        answers=answers_of(found, studio) if found is not None else [],
         currency=studio.file.currency,
         **{"token": None, "wrong": None, "problem": None, "judged": None, **more},
     )

@@ -2,9 +2,12 @@
 
 import hashlib
 import hmac
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from litestar import Request, Response, get, post
@@ -17,16 +20,28 @@ from litestar.response import Redirect
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
+from inkgate_dialogue import shapes
 from inkgate_dialogue.console.story import turns
+from inkgate_dialogue.domain import packet
 from inkgate_dialogue.domain.amounts import amount
+from inkgate_dialogue.domain.studio import Studio
 from inkgate_dialogue.domain.transitions import STATUSES
 
 HERE = Path(__file__).parent
 COOKIE = "inkgate_console"
+LEADS_A_PAGE = 100
 # Nothing from other hosts, no inline script or style.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'"
 )
+# What became of a message, where its name alone would puzzle.
+VERDICTS = {
+    "first": "the first one",
+    "aside": "no answer to the question",
+    "courtesy": "asks for no answer",
+    "said_lately": "the same answer went out a moment ago",
+    "handed_over": "the artist has her",
+}
 HEADERS = {"content-security-policy": POLICY, "referrer-policy": "no-referrer", "x-content-type-options": "nosniff"}
 
 _templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=select_autoescape(), trim_blocks=True)
@@ -35,6 +50,25 @@ _templates.filters["amount"] = amount
 _templates.filters["change"] = lambda text: (text or "").replace("step -1 → ", "step ")
 _templates.filters["took"] = lambda ms: f"{ms} ms" if ms < 1000 else f"{ms / 1000:.2f} s"
 _templates.filters["words"] = lambda text: str(text or "").replace("_", " ")
+_templates.filters["verdict"] = lambda name: VERDICTS.get(name, str(name or "").replace("_", " "))
+
+
+def local(at: str, zone: ZoneInfo, form: str = "%Y-%m-%d %H:%M %Z") -> str:
+    """A moment (ISO, UTC) as the studio's clock shows it. `form` may ask for milliseconds as `%3f`."""
+    moment = datetime.fromisoformat(at).astimezone(zone)
+    return moment.strftime(form.replace("%3f", f"{moment.microsecond // 1000:03}"))
+
+
+_templates.filters["local"] = local
+
+
+def answers_of(lead: dict[str, Any], studio: Studio) -> list[tuple[str, str]]:
+    """A lead's answers, each under its label, as they were understood."""
+    values = lead["values"]
+    return [
+        (studio.copy.labels.get(key, key.replace("_", " ")), packet.told(key, text, values.get(key), studio))
+        for key, text in lead["answers"].items()
+    ]
 
 
 def page(template: str, status_code: int = 200, **values: Any) -> Response[str]:
@@ -61,11 +95,18 @@ def to_sign_in(_: Request[Any, Any, Any], __: NotAuthorizedException) -> Respons
 
 @get("/", guards=[signed_in], exception_handlers={NotAuthorizedException: to_sign_in}, include_in_schema=False)
 async def index(
-    state: State, status: FromQuery[str | None] = None, phone: FromQuery[str | None] = None
+    state: State,
+    status: FromQuery[str | None] = None,
+    phone: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
 ) -> Response[str]:
     wanted = status if status in STATUSES else None
-    items, _ = await state.queries.leads((phone or "").strip().lstrip("+") or None, wanted, None, None, 100)
-    return page("leads.html", leads=items, statuses=STATUSES, status=wanted, phone=phone or "")
+    digits = "".join(character for character in phone or "" if character.isdecimal())
+    after = None if cursor is None else shapes.position(cursor)
+    items, following = await state.queries.leads(digits or None, wanted, None, after, LEADS_A_PAGE)
+    older = following and urlencode({"status": wanted or "", "phone": digits, "cursor": shapes.cursor(following)})
+    zone = ZoneInfo(state.handler.studio.file.time_zone)
+    return page("leads.html", leads=items, statuses=STATUSES, status=wanted, phone=phone or "", older=older, zone=zone)
 
 
 @get(
@@ -80,7 +121,14 @@ async def lead(state: State, lead_id: FromPath[UUID]) -> Response[str]:
         return page("missing.html", status_code=404, lead_id=lead_id)
     items = await state.queries.timeline(lead_id, 0, 2_000)
     items += await state.queries.waiting(found["conversation_id"])
-    return page("lead.html", lead=found, turns=turns(items))
+    studio = state.handler.studio
+    return page(
+        "lead.html",
+        lead=found,
+        turns=turns(items),
+        answers=answers_of(found, studio),
+        zone=ZoneInfo(studio.file.time_zone),
+    )
 
 
 @get("/sign-in", include_in_schema=False)

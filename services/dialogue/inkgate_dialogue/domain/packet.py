@@ -87,15 +87,20 @@ def _answers(lead: Lead, studio: Studio) -> Iterator[str]:
     labels = studio.copy.labels
     for key, text in lead.answers.items():
         unread = lead.strikes.get(key, 0)
-        said = shortened(" ".join(text.split()), ANSWER_MAX)
-        understood = _understood(key, said, lead.values.get(key), studio)
-        # What told the country was the city.
-        quoted = bare(understood) != bare(said) and key != "location_country"
-        told = f"{understood} ('{said}')" if quoted else understood
-        yield f"{labels.get(key, key)}: {told}{f' (×{unread})' if unread else ''}"
+        as_told = told(key, text, lead.values.get(key), studio)
+        yield f"{labels.get(key, key)}: {as_told}{f' (×{unread})' if unread else ''}"
     for key, unread in lead.strikes.items():
         if key not in lead.answers:
             yield f"{labels.get(key, key)}: – (×{unread})"
+
+
+def told(key: str, text: str, value: Any, studio: Studio) -> str:
+    """An answer as it was understood, and in her words where they are others: `8 × 12 cm ('palm sized')`."""
+    said = shortened(" ".join(text.split()), ANSWER_MAX)
+    understood = _understood(key, said, value, studio)
+    # What told the country was the city.
+    quoted = bare(understood) != bare(said) and key != "location_country"
+    return f"{understood} ('{said}')" if quoted else understood
 
 
 def _understood(key: str, said: str, value: Any, studio: Studio) -> str:

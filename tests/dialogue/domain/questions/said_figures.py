@@ -6,7 +6,7 @@ from typing import Any
 BUDGET: dict[str, dict[str, Any]] = {
     "en": {
         "400": 40_000, "£400 max": 40_000, "max £400": 40_000, "no more than 500": 50_000,
-        "anything up to £750": 75_000, "about four hundred quid": 40_000, "five hundred": 50_000,
+        "anything up to £750": 75_000, "about four hundred quid": 40_000, "bout 4 hundo": 40_000, "five hundred": 50_000,
         "a grand": 100_000, "two grand": 200_000, "1.5 grand": 150_000, "half a grand": 50_000,
         "around 6-700": "several_figures", "600ish": 60_000, "£600-ish": 60_000, "roughly 350": 35_000,
         "350.00": 35_000, "£1,500.00": 150_000, "1500": 150_000, "fifteen hundred": 150_000,

@@ -50,7 +50,7 @@ _BESIDE = re.compile(
     r"a juego con)\b"
 )
 _ASKS = re.compile(
-    r"\b(?:means?|meaning|significa|what|what's|whats|wats|que (?:es|son|significa|quiere|diferencia)|cual|"
+    r"\b(?:means?|meaning|significa|what|what's|whats|wats|(?:que|q|ke) (?:es|son|significa|quiere|diferencia)|cual|"
     r"how (?:much|long|do|does|is)|como (?:es|funciona)|cuanto|does|do (?:you|u)|is (?:it|that)|can (?:you|u)|"
     r"could (?:you|u)|difference|haceis|haces|hacen|se puede|podeis|puedes)\b"
 )

@@ -37,6 +37,7 @@ _ABOUT_ES = re.compile(r"\bun[oa]s (?=\w)")
 _ARTICLE_ES = re.compile(r"(?<!\by )\b(?:un|una)\b")
 _KEPT = {"una": "\ue0a1", "un": "\ue0a0"}
 _GLUED = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|twelve|fifteen)(hundred|thousand|fifty)\b")
+_HUNDO = re.compile(r"\bhundos?\b")
 _APART = re.compile(r"\b(cuatro|seis|siete|ocho|nueve|dos|tres) (cient[oa]s)\b")
 _HYPHEN = re.compile(r"(?<=[a-z])-(?=[a-z])")
 _VAGUE = re.compile(
@@ -87,6 +88,7 @@ def in_digits(text: str, language: str, *, small: bool = True, away: bool = Fals
     text = _MIL_AND_A_HALF.sub(
         "1500", _TWO.sub(lambda match: "2" if match[1] == "two" else "3", _ONE.sub("1 ", _A_HUNDRED.sub("one ", text)))
     )
+    text = _HUNDO.sub("hundred", text)
     text = _GLUED.sub(r"\1 \2", text) if language == "en" else _APART.sub(r"\1\2", text)
     text = _GRAND_AND_A_HALF.sub(r"1.5 \1", text)
     text = _AND_A_HALF.sub(r"\1.5", text)
