@@ -1,14 +1,20 @@
 """A client of Kafka's that fails again and again is told of when there is something new. Why it fails is asked of a real
 Kafka in tests/integration/test_let_in.py."""
 
+import socket
+import ssl
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from inkgate_common import reach
-from inkgate_common.errors import SignInRefused, Unreachable
+from inkgate_common.errors import CertificateRefused, SignInRefused, Unreachable
 from inkgate_common.settings import KafkaSettings
+from tests.fakes.proxy import certificate_and_key, needs_openssl
 
 AWAY = Unreachable("Kafka at kafka:9092 does not answer: connection refused")
 REFUSED = SignInRefused("Kafka at kafka:9092 does not let 'inkgate-sender' sign in")
@@ -91,3 +97,37 @@ async def test_a_client_that_is_back_is_told_once_and_fails_anew_the_next_time(w
     assert world.watch.trouble is None
     world.lines.clear()
     assert [fields["tries"] for _, fields in await world.fails(1)] == [1]
+
+
+@needs_openssl
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=lambda version: version.name)
+async def test_a_server_that_wants_a_certificate_of_ours_is_told_apart(tmp_path: Path, version: ssl.TLSVersion) -> None:
+    certificate, key = certificate_and_key(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=certificate)
+    tls.load_cert_chain(certificate, key)
+    tls.verify_mode, tls.maximum_version = ssl.CERT_REQUIRED, version
+
+    def shake_hands(listening: socket.socket) -> None:
+        """In a thread: asyncio's server hangs up without telling why."""
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:  # it is closed
+                return
+            with tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
+                with suppress(OSError):
+                    secured.do_handshake()
+                socket.socket.shutdown(secured, socket.SHUT_WR)
+                with suppress(OSError):
+                    while socket.socket.recv(secured, 1_000):  # or what it has said would be taken back
+                        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=shake_hands, args=(listening,), daemon=True).start()
+        where = f"127.0.0.1:{listening.getsockname()[1]}"
+        trouble = await reach.kafka(
+            KafkaSettings(kafka_bootstrap=where, kafka_security_protocol="SSL", kafka_ssl_cafile=str(certificate))
+        )
+        listening.shutdown(socket.SHUT_RDWR)
+    assert isinstance(trouble, CertificateRefused)
+    assert where in str(trouble) and "INKGATE_KAFKA_SSL_CERTFILE" in str(trouble)

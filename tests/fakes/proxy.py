@@ -67,10 +67,11 @@ async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port
     await asyncio.gather(copy(reader, to_behind), copy(behind, writer))
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
+def certificate_and_key(folder: Path) -> tuple[Path, Path]:
+    """A certificate that is its own authority, for NAMES and this machine, and its key; both PEM."""
     assert OPENSSL is not None
     certificate, key = folder / "certificate.pem", folder / "key.pem"
-    names = ",".join(f"DNS:{name}" for name in NAMES)
+    names = ",".join([f"IP:{HOST}", *(f"DNS:{name}" for name in NAMES)])
     subprocess.run(
         [
             *(OPENSSL, "req", "-x509", "-nodes", "-newkey", "rsa:2048", "-days", "2", "-subj", "/CN=test"),
@@ -85,7 +86,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
 @asynccontextmanager
 async def proxy_to(port: int, folder: Path) -> AsyncIterator[Proxy]:
     """A proxy to the server at `port`, which talks plain HTTP. `folder`: for the certificate."""
-    certificate, key = await asyncio.to_thread(_certificate, folder)
+    certificate, key = await asyncio.to_thread(certificate_and_key, folder)
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate, key)
     proxy = Proxy(certificate)

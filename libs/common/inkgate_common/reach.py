@@ -110,17 +110,18 @@ async def _refused(settings: KafkaSettings, host: str, port: int, where: str, er
         case ssl.SSLCertVerificationError():
             named = "INKGATE_KAFKA_SSL_CAFILE" + ("" if settings.kafka_ssl_cafile else ", which is not set")
             return CertificateRefused(f"the certificate of {where} is not trusted: {error.verify_message} ({named})")
-        case KafkaConnectionError(__cause__=ssl.SSLError() as alert):
-            # In TLS 1.3 the server looks at our certificate after the handshake, and tells with its first answer.
-            return CertificateRefused(
-                f"{where} takes no connection without a certificate that it trusts: {_words(alert)} "
-                "(INKGATE_KAFKA_SSL_CERTFILE)"
-            )
         case socket.gaierror() | ConnectionRefusedError() | TimeoutError():
             return Unreachable(f"{where} does not answer: {_words(error)}")
     if settings.kafka_security_protocol.endswith("SSL"):
         if await _speaks(host, port, {"security_protocol": "PLAINTEXT"}):
             return OtherProtocol(f"{where} does not talk TLS, {_and_we(settings)}")
+        # An alert. In TLS 1.3 the server looks at our certificate after the handshake, and tells with its first answer.
+        alert = error.__cause__ if isinstance(error, KafkaConnectionError) else error
+        if isinstance(alert, ssl.SSLError):
+            return CertificateRefused(
+                f"{where} ends TLS with: {_words(alert)}; does it ask for a certificate of ours "
+                "(INKGATE_KAFKA_SSL_CERTFILE, INKGATE_KAFKA_SSL_KEYFILE)?"
+            )
     elif await _speaks(host, port, _any_tls()):
         return OtherProtocol(f"{where} talks TLS, {_and_we(settings)}")
     return Unreachable(f"{where} breaks the connection off: {_words(error)}; is it Kafka's port?")
