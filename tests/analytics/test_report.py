@@ -3,8 +3,10 @@
 import re
 from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from inkgate.analytics import charts, report
 from inkgate.analytics.facts import Fact
@@ -73,6 +75,34 @@ async def test_what_a_city_is_called_cannot_break_out_of_the_page() -> None:
     assert '<b>"Leeds"</b>' in text(made)
 
 
+def lead(number: int, fact_: Fact) -> Fact:
+    """A fact of another lead."""
+    return replace(fact_, lead_id=str(UUID(int=number)), event_id=f"{fact_.event_id}-{number}")
+
+
+async def test_of_many_cities_the_chart_has_the_largest_and_says_so_and_the_unknown_one_comes_last() -> None:
+    names = [f"Town {number:02}" for number in range(14)]
+    facts = [lead(number, fact("created", 1)) for number in range(40)]
+    facts += [lead(at, fact("answer_recorded", 2, key="location_city", value=name)) for at, name in enumerate(names)]
+    made = await page(facts)
+    chart, figures = made.split('id="cities"')[1].split("<details>", 1)
+    assert re.findall(r'<div class="bar"><span>(.+?)</span>', chart) == names[:12]
+    assert "The 12 with the most leads; the figures have all 15 rows." in chart
+    assert "not known" in figures.split("</details>")[0]
+    assert "with the most leads" not in await page(facts[:12])
+
+
+def test_what_is_more_than_nothing_is_seen() -> None:
+    drawn = charts.bars("Times", [charts.Bar("the bot", [("accent", 1), ("tint", 0)], "1")], 40_000)
+    assert re.findall(r'<rect class="(\w+)" x="0.00%" width="0.50%"', drawn) == ["accent"]
+
+
+async def test_a_code_of_meta_is_told_in_words() -> None:
+    failed = fact("message_failed", 1, intent_id=str(UUID(int=7)), code="131047")
+    assert "131047" in (told := text(await page([fact("created", 1), failed])))
+    assert "more than 24 hours since her last message" in told
+
+
 def test_many_days_become_weeks_and_none_is_left_out() -> None:
     days = {date(2026, 1, 1): (2.0, 1.0), date(2026, 12, 31): (3.0, 0.0)}
     step, columns = charts._stepped(days)
@@ -106,11 +136,11 @@ def test_on_a_phone_nothing_scrolls_sideways_and_nothing_is_complained_of(
 
 
 # Texts of a chart that do not fit beside it.
-CUT = """[...document.querySelectorAll('.chart')].flatMap(chart => [...chart.querySelectorAll('text')].filter(text =>
+CUT = """[...document.querySelectorAll('.chart')].flatMap(chart => [...chart.querySelectorAll('text, span')].filter(text =>
   text.getBoundingClientRect().right > chart.getBoundingClientRect().right + 1).map(text => text.textContent))"""
 # Labels that run into what is said at the right of them.
 OVERLAPS = """[...document.querySelectorAll('.chart')].flatMap(chart => {
-  const boxes = [...chart.querySelectorAll('text')].map(text => [text.textContent, text.getBoundingClientRect()]);
+  const boxes = [...chart.querySelectorAll('text, span')].map(text => [text.textContent, text.getBoundingClientRect()]);
   const meet = (a, b) => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom;
   return boxes.flatMap(([mine, a], at) =>
     boxes.slice(at + 1).filter(([, b]) => meet(a, b)).map(([other]) => mine + ' / ' + other));

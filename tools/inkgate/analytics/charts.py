@@ -1,5 +1,6 @@
-"""Charts as SVG, made here: no script, no size of their own but the height. Widths are parts of a hundred, so that letters
-stay as large as they are on a phone. What a chart shows is said in words beside it, and stands in a table below it."""
+"""Charts, made here: no script, no size of their own but the height. What is drawn is SVG with widths as parts of a hundred,
+so that letters stay as large as they are on a phone. What a chart shows is said in words beside it, and stands in a table
+below it."""
 
 from __future__ import annotations
 
@@ -7,14 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from html import escape
-from textwrap import wrap
 
 from markupsafe import Markup
 
-_ROW = 48
-_NOTE = 18
-# What of a note fits into a line on the narrowest phone.
-_NOTE_CHARS_MAX = 46
+# The least width, in a hundred, of what is more than nothing.
+_SEEN = 0.5
 _HEIGHT = 160
 _COLUMNS_MAX = 92
 
@@ -30,28 +28,26 @@ class Bar:
 
 
 def bars(title: str, rows: Sequence[Bar], whole: float) -> Markup:
-    """Bars below each other, as parts of `whole`. A note stands below its bar."""
+    """Bars below each other, as parts of `whole`. A note stands below its bar; what is more than nothing is seen."""
     if not rows or whole <= 0:
         return Markup("")
-    drawn, y = [], 0
+    drawn = []
     for row in rows:
-        drawn.append(f'<text x="0" y="{y + 16}">{escape(row.label)}</text>')
-        drawn.append(f'<text x="100%" y="{y + 16}" class="said">{escape(row.said)}</text>')
-        drawn.append(f'<rect class="track" x="0" y="{y + 24}" width="100%" height="12" rx="3"/>')
-        x = 0.0
+        parts, x = [], 0.0
         for tone, value in row.parts:
-            width = min(100 - x, 100 * value / whole)
+            width = min(100 - x, max(_SEEN, 100 * value / whole)) if value > 0 else 0.0
             if width > 0:
-                drawn.append(
-                    f'<rect class="{tone}" x="{x:.2f}%" y="{y + 24}" width="{width:.2f}%" height="12" rx="3"/>'
-                )
+                parts.append(f'<rect class="{tone}" x="{x:.2f}%" width="{width:.2f}%" height="12"/>')
             x += width
-        notes = wrap(row.note, _NOTE_CHARS_MAX)
-        for at, line in enumerate(notes):
-            drawn.append(f'<text x="0" y="{y + 53 + at * _NOTE}" class="note">{escape(line)}</text>')
-        y += _ROW + _NOTE * len(notes)
+        note = f'<span class="note">{escape(row.note)}</span>' if row.note else ""
+        drawn.append(
+            f'<div class="bar"><span>{escape(row.label)}</span><span class="said">{escape(row.said)}</span>'
+            f'<svg width="100%" height="12">{"".join(parts)}</svg>{note}</div>'
+        )
     told = "; ".join(f"{row.label} {row.said}" for row in rows)
-    return _svg(f"{title}: {told}", y, drawn)
+    # Every text was escaped where it was put in.
+    head = f'<div class="chart" role="img" aria-label="{escape(f"{title}: {told}", quote=True)}">'
+    return Markup(head + "".join(drawn) + "</div>")
 
 
 def columns(title: str, days: dict[date, tuple[float, float]], tones: tuple[str, str]) -> Markup:
@@ -72,10 +68,10 @@ def columns(title: str, days: dict[date, tuple[float, float]], tones: tuple[str,
                     f'width="{width * 0.8:.2f}%" height="{height:.1f}"/>'
                 )
     first, last = columns_[0][0], columns_[-1][0]
-    drawn.append(f'<text x="0" y="16" class="note">most: {top:g} a {step}</text>')
-    drawn.append(f'<text x="0" y="{_HEIGHT + 20}" class="note">{first.isoformat()}</text>')
+    drawn.append(f'<text x="0" y="16">most: {top:g} a {step}</text>')
+    drawn.append(f'<text x="0" y="{_HEIGHT + 20}">{first.isoformat()}</text>')
     if last != first:
-        drawn.append(f'<text x="100%" y="{_HEIGHT + 20}" class="said note">{last.isoformat()}</text>')
+        drawn.append(f'<text x="100%" y="{_HEIGHT + 20}" class="said">{last.isoformat()}</text>')
     return _svg(
         f"{title}, from {first.isoformat()} to {last.isoformat()}, at most {top:g} a {step}", _HEIGHT + 28, drawn
     )

@@ -28,13 +28,28 @@ _ROAD = {
 }
 _SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 _ROWS_MAX = 400
+_CITIES_MAX = 12
+NOT_KNOWN = "not known"
+# The codes that are met most, in words: Meta's ('Cloud API error codes', developers.facebook.com) and our own.
+_CODES = {
+    "131026": "her phone or account does not take it",
+    "131047": "more than 24 hours since her last message",
+    "131049": "Meta held it back, as it has sent her much",
+    "131050": "she takes no marketing messages",
+    "131051": "WhatsApp does not know this kind of message",
+    "130472": "Meta's experiment: she gets no marketing messages",
+    "failed": "WhatsApp gave no code",
+    "expired": "it was too late to send it",
+    "uncertain": "nobody knows whether it went out",
+}
 
 Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Section:
-    """One answer: its chart, a key to its tones (tone, words), and its figures as a table."""
+    """One answer: its chart, a key to its tones (tone, words; without a tone: what stands below it), and its figures as a
+    table."""
 
     name: str
     title: str
@@ -139,8 +154,8 @@ def _by_day(found: dict[str, Rows]) -> Drawn:
             part = row["leads"]
         days[date.fromisoformat(row["day"])] = (whole, part)
     return columns("Leads by day", days, ("accent", "open")), [
-        ("accent", "began that day"),
-        ("open", "have paid since"),
+        ("accent", "began then"),
+        ("open", "of these have paid since"),
     ]
 
 
@@ -178,12 +193,12 @@ def _repairs(found: dict[str, Rows]) -> Drawn:
 
 
 def _times(
-    name: str, label: str, times: str, middle: str, most: str, scale: float
+    name: str, label: str, times: str, counted: str, middle: str, most: str, scale: float
 ) -> Callable[[dict[str, Rows]], Drawn]:
     def drawn(found: dict[str, Rows]) -> Drawn:
         rows = [
             Bar(
-                str(row[label]), [("accent", row[middle]), ("tint", row[most] - row[middle])], f"{row[times]}",
+                str(row[label]), [("accent", row[middle]), ("tint", row[most] - row[middle])], f"{row[times]:,} {counted}",
                 f"half within {lasting(row[middle] * scale)}, nine in ten within {lasting(row[most] * scale)}",
             )
             for row in found[name]
@@ -202,33 +217,40 @@ def _delivery(found: dict[str, Rows]) -> Drawn:
     words = {"taken": "WhatsApp took it", "arrived": "reached her phone", "was_read": "was read", "failed": "failed"}
     rows = [
         Bar(said, [("failed" if name == "failed" else "open", total[name])],
-            f"{total[name]} · {_percent(total[name], total['messages'])}")
+            f"{total[name]:,} · {_percent(total[name], total['messages'])}")
         for name, said in words.items()
     ]  # fmt: skip
     return bars("Delivery", rows, total["messages"]), []
 
 
 def _failures(found: dict[str, Rows]) -> Drawn:
-    rows = [Bar(str(row["code"]), [("failed", row["times"])], f"{row['times']}") for row in found["failures"]]
+    rows = [
+        Bar(str(row["code"]), [("failed", row["times"])], f"{row['times']:,}", _CODES.get(row["code"], ""))
+        for row in found["failures"]
+    ]
     return bars("Failures", rows, max([row["times"] for row in found["failures"]], default=0)), []
 
 
 def _cities(found: dict[str, Rows]) -> Drawn:
+    # Those who stopped before they named one are no city: last.
+    cities = sorted(found["cities"], key=lambda row: row["city"] == NOT_KNOWN)
+    shown = cities[:_CITIES_MAX]
     rows = [
         Bar(
             row["city"], [("open", row["deposits"]), ("tint", row["leads"] - row["deposits"])],
             f"{row['deposits']} of {row['leads']} paid",
             f"{row['booked']} booked, {row['came']} came, {row['no_shows']} did not",
         )
-        for row in found["cities"][:12]
+        for row in shown
     ]  # fmt: skip
-    return bars("Cities", rows, max([row["leads"] for row in found["cities"]], default=0)), [
-        ("open", "deposits"), ("tint", "other leads"),
-    ]  # fmt: skip
+    legend = [("open", "deposits"), ("tint", "other leads")]
+    if len(cities) > len(shown):
+        legend.append(("", f"The {len(shown)} with the most leads; the figures have all {len(cities)} rows."))
+    return bars("Cities", rows, max([row["leads"] for row in shown], default=0)), legend
 
 
 def _statuses(found: dict[str, Rows]) -> Drawn:
-    rows = [Bar(str(row["status"]), [("accent", row["leads"])], f"{row['leads']}") for row in found["statuses"]]
+    rows = [Bar(_status(row["status"]), [("accent", row["leads"])], f"{row['leads']:,}") for row in found["statuses"]]
     return bars("Statuses", rows, max([row["leads"] for row in found["statuses"]], default=0)), []
 
 
@@ -237,8 +259,8 @@ _CHARTS: dict[str, Callable[[dict[str, Rows]], Drawn]] = {
     "funnel_by_day": _by_day,
     "drop_off": _stops,
     "repairs": _repairs,
-    "response_times": _times("response_times", "who", "times", "half_s", "nine_in_ten_s", 1),
-    "time_to_deposit": _times("time_to_deposit", "month", "paid", "half", "nine_in_ten", 3_600),
+    "response_times": _times("response_times", "who", "times", "times", "half_s", "nine_in_ten_s", 1),
+    "time_to_deposit": _times("time_to_deposit", "month", "paid", "paid", "half", "nine_in_ten", 3_600),
     "delivery": _delivery,
     "failures": _failures,
     "cities": _cities,
@@ -272,6 +294,10 @@ def _cell(column: str, value: Any, money: Callable[[int], str]) -> str:
 def _money(currency: str | None) -> Callable[[int], str]:
     sign = _SIGNS.get(currency or "", f"{currency} " if currency else "")
     return lambda pence: f"{sign}{pence / 100:,.2f}".removesuffix(".00")
+
+
+def _status(name: str) -> str:
+    return "opted out" if name == "OPTOUT" else _words(name).lower()
 
 
 def _words(name: str) -> str:

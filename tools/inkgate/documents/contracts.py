@@ -36,8 +36,8 @@ _HTTP = """
 ## HTTP
 Each service's document is valid, says what is answered when it is not well too, and its examples fit
 (`tests/contract/test_openapi.py`). schemathesis sends every operation of the running services what fits and what does not,
-and holds each answer against the document (`tests/e2e/test_openapi.py`). `GET /api/events` is left out: its answer has no
-end.
+and holds each answer against the document (`tests/e2e/test_openapi.py`). Of `GET /api/events`, which has no end, it
+reads the head; `tests/e2e/test_events.py` reads the events.
 
 | service | document | operations | with the API key | problems documented |
 |---|---|---|---|---|
