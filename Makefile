@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
+# Processes that share a whole run of the tests; each starts servers of its own.
+WORKERS ?= 2
 BIN := .venv/bin
 ENGINE ?= $(shell command -v docker || command -v podman || echo docker)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -22,7 +24,7 @@ demo: $(INSTALLED) ## Servers, services, sandbox and a first conversation; Ctrl-
 	@$(BIN)/inkgate demo $(ARGS)
 
 test: $(INSTALLED) ## All tests, on real PostgreSQL and Kafka of their own (ARGS='-k name' picks some)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(if $(strip $(ARGS)),$(ARGS),-n $(WORKERS))
 
 integration: $(INSTALLED) ## The services with each other and their servers: in containers where there is an engine (docs/testing.md)
 	@$(BIN)/pytest tests/integration $(ARGS)
@@ -32,7 +34,7 @@ check: $(INSTALLED) ## What CI runs, in its order: style, format, types, import 
 	@echo '== ruff format';  $(BIN)/ruff format --check . || { echo "To fix: $(BIN)/ruff format ."; exit 1; }
 	@echo '== mypy';         $(BIN)/mypy || { echo "To fix: types are strict; the line above names file and rule"; exit 1; }
 	@echo '== lint-imports'; $(BIN)/lint-imports || { echo "To fix: see the contracts in pyproject.toml; move the code, not the contract"; exit 1; }
-	@echo '== pytest';       $(BIN)/pytest || { echo "To fix: $(BIN)/pytest --last-failed repeats only what failed"; exit 1; }
+	@echo '== pytest';       $(BIN)/pytest -n $(WORKERS) || { echo "To fix: $(BIN)/pytest --last-failed repeats only what failed"; exit 1; }
 
 docs: $(INSTALLED) ## Make the generated documents anew: JSON Schemas, and most pages of docs/
 	@$(BIN)/python -m inkgate.docs

@@ -2,18 +2,24 @@
 
 import ast
 
+import pytest
+
 from inkgate.documents import coverage
 
-COVERED = coverage.found()
 KNOWN = {rule.id for rules in coverage.SECTIONS.values() for rule in rules}
 
 
-def test_no_cell_of_the_table_is_empty() -> None:
-    assert coverage.empty(COVERED) == []
+@pytest.fixture(scope="module")
+def covered() -> dict[str, coverage.Found]:
+    return coverage.found()
 
 
-def test_no_test_states_a_rule_that_the_table_does_not_know() -> None:
-    stated = {identity for identity, by in COVERED.items() if by.tests or by.live}
+def test_no_cell_of_the_table_is_empty(covered: dict[str, coverage.Found]) -> None:
+    assert coverage.empty(covered) == []
+
+
+def test_no_test_states_a_rule_that_the_table_does_not_know(covered: dict[str, coverage.Found]) -> None:
+    stated = {identity for identity, by in covered.items() if by.tests or by.live}
     assert sorted(stated - KNOWN) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -22,6 +23,18 @@ def pytest_report_header() -> str:
     engine = container_engine()
     here = engine.name if engine else "no container engine"
     return f"integration footing: {SETTING}={os.environ.get(SETTING, 'auto')}, {here}"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where several processes share the tests: to the one that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["footing"] = _used
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """From one of them. It has no output where it crashed."""
+    _used.extend(getattr(node, "workeroutput", {}).get("footing", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
