@@ -8,13 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import web
 
+from inkgate.local.ports import free_port
 from inkgate_common.errors import InkgateError
 from inkgate_payments import gateway as gateway_module
 from inkgate_payments.domain.checkout import create
 from inkgate_payments.errors import AccountRefused, KeySpent, NothingToDo, StripeRefused, StripeUnavailable
 from inkgate_payments.gateway import StripeGateway
 from tests.builders.deposits import SHOP, opened
-from tests.sandbox.conftest import STRIPE_KEY, Sandbox, free_port, receiver, sandbox
+from tests.sandbox.conftest import STRIPE_KEY, Sandbox, receiver, sandbox
 
 # The sandbox's fixtures, taken over.
 __all__ = ["receiver", "sandbox"]

@@ -1,7 +1,6 @@
 """The sandbox on a free port of the loopback address, in the test's own loop, with a receiver where our services stand."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from typing import Any
@@ -10,6 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from inkgate.local.ports import free_port
 from inkgate.sandbox import app as sandbox_app
 from inkgate.sandbox.settings import Settings, load_settings
 
@@ -77,13 +77,6 @@ class Sandbox:
     async def send(self, body: dict[str, Any], token: str = ACCESS_TOKEN, number: str = NUMBER_ID) -> tuple[int, Any]:
         """Call the Graph API's messages route."""
         return await self.json("POST", f"/v26.0/{number}/messages", body, headers={"Authorization": f"Bearer {token}"})
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def settings_for(receiver_url: str, **overrides: Any) -> Settings:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from inkgate.local.ports import free_port
 from inkgate.sandbox.settings import SettingsError, is_loopback, load_settings
-from tests.sandbox.conftest import free_port, settings_for
+from tests.sandbox.conftest import settings_for
 
 GOOD = {
     "INKGATE_WHATSAPP_APP_SECRET": "not-a-real-app-secret",

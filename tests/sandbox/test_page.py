@@ -12,13 +12,13 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from inkgate.local.ports import free_port
 from tests.sandbox.conftest import (
     ACCESS_TOKEN,
     NUMBER_ID,
     STRIPE_KEY,
     Receiver,
     Sandbox,
-    free_port,
     running_receiver,
     running_sandbox,
     settings_for,

@@ -5,6 +5,7 @@ import hmac
 import json
 from typing import Any
 
+from inkgate.local.ports import free_port
 from tests.sandbox.conftest import (
     APP_SECRET,
     CLIENT,
@@ -12,7 +13,6 @@ from tests.sandbox.conftest import (
     Received,
     Receiver,
     Sandbox,
-    free_port,
     running_receiver,
     running_sandbox,
     settings_for,
