@@ -11,10 +11,10 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-# Run by one process, one after the other: integration has servers of its own, and stops them.
-TOGETHER = ("tests/integration",)
+# Run by one process, one after the other: each has servers of its own for all its tests, and stops them.
+TOGETHER = ("tests/integration", "tests/cluster")
 # What takes minutes comes first, so that no process is left alone with it in the end; what takes milliseconds comes last.
-FIRST = ("tests/integration", "tests/faults", "tests/e2e", "tests/sender", "tests/payments")
+FIRST = ("tests/cluster", "tests/integration", "tests/faults", "tests/e2e", "tests/sender", "tests/payments")
 LAST = ("tests/contract", "tests/dialogue")
 
 

@@ -92,7 +92,7 @@ def histories() -> st.SearchStrategy[list[Fact]]:
     return st.lists(one, min_size=1, max_size=14, unique_by=lambda fact: (fact.event_id, fact.epoch))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(histories(), st.data())
 def test_any_order_any_repetition_any_pieces_and_any_crash_give_the_same_tables(
     facts: list[Fact], data: st.DataObject

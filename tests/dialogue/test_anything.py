@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import given as drawn
+from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -82,11 +82,7 @@ STARTS: list[Callable[[], Conversing]] = [
 SEQUENCES = st.one_of(st.lists(HAPPENINGS, max_size=40), st.lists(HAPPENINGS, min_size=12, max_size=40))
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-bounded = settings(
-    max_examples=20_000 if LONG else 200,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+bounded = settings(max_examples=20_000 if LONG else 200)
 
 
 def lived_through(start: int, happenings: list[Happening]) -> Conversing:
