@@ -105,6 +105,8 @@ async def load(around: Surroundings, sandbox_url: str | None, still_open: Sequen
             for service, connection in databases.items():
                 rows = await connection.fetch("select id, seen_at from inbox where state = 'done'")
                 snapshot.inboxes[service] = {row["id"]: row["seen_at"] for row in rows}
+                # Last of all: what was committed while the tables above were read is here, or on a topic.
+                snapshot.unpublished += await connection.fetchval("select count(*) from outbox")
         await _topics(kafka_settings(around), snapshot)
         if sandbox_url is not None:
             snapshot.sandbox = await read_log(sandbox_url)
@@ -168,6 +170,7 @@ async def _topics(settings: KafkaSettings, snapshot: Snapshot) -> None:
         client.assign(wanted)
         starts, ends = await client.beginning_offsets(wanted), await client.end_offsets(wanted)
         snapshot.trimmed = any(starts.values())
+        snapshot.ends = {(tp.topic, tp.partition): end for tp, end in ends.items()}
         left = {tp: end for tp, end in ends.items() if end > starts[tp]}
         for tp in wanted:
             client.seek(tp, starts[tp])
@@ -226,7 +229,7 @@ async def read_log(sandbox_url: str) -> Sandbox:
                     (webhooks if entry["kind"] == "webhook" else stripe).append(_webhook(entry))
             since = page["last_n"]
             if since >= page["newest_n"]:
-                return Sandbox(begins_at, calls, webhooks, stripe)
+                return Sandbox(begins_at, calls, webhooks, stripe, since)
 
 
 def _call(entry: dict[str, Any]) -> Call:

@@ -1,4 +1,4 @@
-"""Waits until nothing is under way, so that what is missing then is lost and not only late."""
+"""Waits until nothing is under way, and says whether it stayed so: what is missing then is lost and not only late."""
 
 import asyncio
 import time
@@ -6,10 +6,12 @@ from collections.abc import Mapping
 
 import aiohttp
 import asyncpg
+import msgspec
 from aiokafka import TopicPartition
 
 from inkgate.invariants.load import connections, kafka_settings, newest_in_log, partitions, reader
 from inkgate.invariants.rule_2_nothing_lost import READERS
+from inkgate.invariants.snapshot import Snapshot
 from inkgate.local.environment import Surroundings
 from inkgate_common.settings import KafkaSettings
 
@@ -40,8 +42,27 @@ _COUNTS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) -> list[str]:
-    """Return when all is quiet, with an empty list; or when the limit is over, with what is still open.
+class Silence(msgspec.Struct, frozen=True):
+    """How things stood when nothing moved any more; or what was still `open` when the time to settle was over."""
+
+    open: list[str]
+    newest_n: int
+    """Of the sandbox's log."""
+    ends: dict[tuple[str, int], int]
+    """(full topic, partition) → where it ended."""
+
+    def lasted(self, snapshot: Snapshot) -> bool:
+        """Whether nothing moved until the snapshot was read. A timer may fire between; what it brings about would be missing
+        in some places and be there in others."""
+        return (
+            not snapshot.unpublished
+            and all(snapshot.ends[where] == end for where, end in self.ends.items())
+            and (snapshot.sandbox is None or snapshot.sandbox.newest_n == self.newest_n)
+        )
+
+
+async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) -> Silence:
+    """Return when all is quiet, or when the limit is over.
 
     Raises what the drivers raise where a server does not answer.
     """
@@ -64,10 +85,14 @@ async def settle(around: Surroundings, sandbox_url: str | None, limit_s: float) 
             if open_now or (newest, ends) != before:
                 silent_since, before = now, (newest, ends)
             elif now - silent_since >= SILENT_S:
-                return []
+                return _silence([], newest, ends)
             if now >= deadline:
-                return open_now or ["something still moves"]
+                return _silence(open_now or ["something still moves"], newest, ends)
             await asyncio.sleep(LOOK_EVERY_S)  # four databases and a broker have no common event to wait for
+
+
+def _silence(still_open: list[str], newest_n: int, ends: Mapping[TopicPartition, int]) -> Silence:
+    return Silence(still_open, newest_n, {(tp.topic, tp.partition): end for tp, end in ends.items()})
 
 
 async def _open(

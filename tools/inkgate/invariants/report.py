@@ -1,5 +1,6 @@
 """Runs every rule over one snapshot and words what was found. RULES is this package's table of contents."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -120,8 +121,7 @@ async def examine(
     if sandbox_url is not None and not await _answers(sandbox_url):
         notes.append(f"no sandbox at {sandbox_url}: nothing is compared with what went out")
         sandbox_url = None
-    still_open = await settle(around, sandbox_url, settle_s)
-    snapshot = await load(around, sandbox_url, still_open)
+    still_open, snapshot = await _quiet_snapshot(around, sandbox_url, settle_s)
     if snapshot.trimmed:
         notes.append("topics no longer reach back to their beginning: what is older is not judged")
     if snapshot.repeated:
@@ -130,6 +130,19 @@ async def examine(
         notes.append(f"{len(snapshot.dead)} events are dead letters (inkgate dlq list)")
     findings = [rule(snapshot) for rule in RULES]
     return Report(findings, [] if allow_open else still_open, notes)
+
+
+async def _quiet_snapshot(around: Surroundings, sandbox_url: str | None, settle_s: float) -> tuple[list[str], Snapshot]:
+    """All of it as it stood while nothing moved, and what was open where that cannot be had in time."""
+    deadline = time.monotonic() + settle_s
+    while True:
+        silence = await settle(around, sandbox_url, max(deadline - time.monotonic(), 0))
+        snapshot = await load(around, sandbox_url, silence.open)
+        if silence.open or silence.lasted(snapshot):
+            return silence.open, snapshot
+        if time.monotonic() >= deadline:
+            snapshot.open = ["something moved while it was read"]
+            return snapshot.open, snapshot
 
 
 async def _answers(sandbox_url: str) -> bool:

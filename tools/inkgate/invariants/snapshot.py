@@ -113,10 +113,12 @@ class Sandbox(msgspec.Struct, frozen=True):
     calls: list[Call] = []
     webhooks: list[Webhook] = []
     stripe: list[Webhook] = []
+    newest_n: int = 0
 
 
 class Snapshot(msgspec.Struct, kw_only=True, dict=True):
-    """Everything. `events`: short topic → its events, each id once, as they came."""
+    """Everything. `events`: short topic → its events, each id once, as they came. `ends`: (full topic, partition) → where it
+    ended as it was read. `unpublished`: how many events the databases had that no topic had yet."""
 
     events: dict[str, list[Event]] = {}
     repeated: int = 0
@@ -135,6 +137,8 @@ class Snapshot(msgspec.Struct, kw_only=True, dict=True):
     stripe_events: dict[str, tuple[str, ...]] = {}
     sandbox: Sandbox | None = None
     open: list[str] = []
+    ends: dict[tuple[str, int], int] = {}
+    unpublished: int = 0
 
     def of(self, topic: str, *kinds: type) -> Iterator[Event]:
         """Events of a topic whose data is one of these types (all where none is named)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import socket
+from collections.abc import Iterator
 
 HOST = "127.0.0.1"
 # Below what systems give to outgoing connections and to who asks for port 0 (Linux from 32768, IANA from 49152): there, the
@@ -12,7 +13,7 @@ HOST = "127.0.0.1"
 OURS = range(20_000, 32_000)
 # Each process begins somewhere else, so that two at a time do not choose the same.
 _begin = random.randrange(len(OURS))
-_next = itertools.cycle([*OURS[_begin:], *OURS[:_begin]])
+_next: Iterator[int] = itertools.cycle([*OURS[_begin:], *OURS[:_begin]])
 
 
 def is_free(port: int) -> bool:
