@@ -171,6 +171,21 @@ def test_a_paid_client_who_gives_up_keeps_her_status_and_the_artist_is_told() ->
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("sorry, I need to cancel", "does not want it any more"),
+        ("can i move it to the week after?", "asks about dates"),
+        ("could we reschedule?", "asks about dates"),
+        ("¿puedo cambiar la cita?", "asks about dates"),
+        ("im only 17, does that matter?", "under age"),
+    ],
+)
+def test_a_booked_client_who_cancels_or_wants_another_time_gets_the_artist(said: str, why: str) -> None:
+    told = given(a_lead_in("BOOKED"), she_says("can I bring a friend?"), delivered()).when(she_says(said), delivered())
+    told.then(status("BOOKED"), handover(why), tells_the_artist("handover"))
+
+
 @pytest.mark.parametrize("said", ["ok deal!", "that's a good deal", "great, thanks", "when do I pay?"])
 def test_what_only_sounds_like_haggling_gets_the_status_reply(said: str) -> None:
     given(a_lead_in("AWAITING_DEPOSIT")).when(she_says(said)).then(says("ask"), verdict("status_reply"))

@@ -131,3 +131,9 @@ def test_what_she_answers_to_a_question_of_the_artist_is_passed_on_once() -> Non
     case = given(a_lead_in("PENDING_APPROVAL"), operator("ask", text="In colour?"), delivered())
     case.when(she_says("Yes, in colour"), delivered()).then(tells_the_artist("client_answered"), says("ask"))
     case.when(she_says("And a bit of gold"), delivered()).then(tells_nobody())
+
+
+def test_of_thanks_alone_of_a_booked_client_the_artist_is_not_told_but_of_what_follows() -> None:
+    thanked = given(a_lead_in("BOOKED")).when(she_says("thanks so much x"), delivered())
+    thanked.then(says("ask"), tells_nobody())
+    thanked.when(she_says("I may be ten minutes late")).then(tells_the_artist("client_wrote"))

@@ -52,10 +52,12 @@ def before(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str
     if any(one.category == "human" and _requested(words, one) for one in found):
         return handover.asked_for(turn, lead, frozenset({"human"}))
     reason = None
-    if lead.status in _ASKING | _WAITING and _not_of_age(found):
+    if lead.status in _ASKING | _WAITING | {"BOOKED"} and _not_of_age(found):
         reason = UNDER_AGE
     elif lead.status in _ASKING:
         reason = _reason(turn, lead, message, words, found)
+    elif lead.status == "BOOKED":
+        reason = _reason_booked(words, found)
     elif lead.status in _WAITING:
         reason = _reason_waiting(words, found)
     if reason is None:
@@ -97,6 +99,16 @@ def _reason_waiting(words: Triggers, found: Sequence[Found]) -> str | None:
             return GIVES_UP
         if one.category in _REASONS_WAITING and _requested(words, one):
             return _REASONS_WAITING[one.category]
+    return None
+
+
+def _reason_booked(words: Triggers, found: Sequence[Found]) -> str | None:
+    """Cancelling and moving what is booked must not wait for the artist to look into the chat."""
+    for one in found:
+        if one.category == "withdrawal":
+            return GIVES_UP
+        if one.category == "scheduling" and _requested(words, one):
+            return _REASONS["scheduling"]
     return None
 
 

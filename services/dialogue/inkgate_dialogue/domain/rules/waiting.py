@@ -3,7 +3,7 @@
 It says where things stand and what she can do: the link again while her deposit is awaited, her time once she is booked.
 Every message gets it, up to three times in a row; then the same reply goes again after a minute at the earliest, then after
 two, four, …, at most the cooldown of row 24, so that two machines that answer each other fall silent. To a booked client it
-promises that the artist reads her messages, so she is told of them, once per cooldown.
+promises that the artist reads her messages, so she is told of them, once per cooldown; of thanks alone she is not.
 """
 
 from datetime import timedelta
@@ -12,7 +12,7 @@ from inkgate_common.contracts.inbound import MessageReceived
 from inkgate_dialogue.domain import events as e
 from inkgate_dialogue.domain.amounts import amount
 from inkgate_dialogue.domain.lead import Change, Lead
-from inkgate_dialogue.domain.rules import dispute, resend
+from inkgate_dialogue.domain.rules import courtesy, dispute, resend
 from inkgate_dialogue.domain.transitions import Status
 from inkgate_dialogue.domain.turn import Turn
 
@@ -92,7 +92,7 @@ def _lately(turn: Turn, lead: Lead, text: str) -> bool:
 
 def _tell_the_artist(turn: Turn, lead: Lead) -> None:
     message = turn.event.data
-    if not isinstance(message, MessageReceived):
+    if not isinstance(message, MessageReceived) or courtesy.nothing_else(message, turn.studio.file.asides):
         return
     cooldown = timedelta(seconds=turn.studio.timers.hold_reply_cooldown_s)
     if lead.artist_notified_at is not None and turn.now - lead.artist_notified_at < cooldown:
