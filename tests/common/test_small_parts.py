@@ -1,4 +1,4 @@
-"""Back-off, trace context, masked numbers, errors: the parts that are one function each."""
+"""Back-off, trace context, errors: the parts that are one function each."""
 
 import asyncpg
 import pytest
@@ -10,7 +10,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from inkgate_common import errors, trace
 from inkgate_common.backoff import delay_s
 from inkgate_common.errors import in_one_line, is_transient
-from inkgate_common.log import masked
 
 # Back-off.
 
@@ -55,17 +54,6 @@ def test_a_new_trace_is_well_formed_and_its_own() -> None:
 )
 def test_what_is_no_traceparent_is_none(text: str | None) -> None:
     assert trace.valid(text) is None and trace.trace_id(text) is None
-
-
-# Numbers in logs.
-
-
-@pytest.mark.parametrize(
-    ("phone", "shown"),
-    [("447700900123", "4477••••0123"), ("44770090", "••••"), ("", "••••"), (None, None), ("447700900", "4477••••0900")],
-)
-def test_a_masked_number_can_be_told_apart_and_not_called(phone: str | None, shown: str | None) -> None:
-    assert masked(phone) == shown
 
 
 # Errors.

@@ -1,4 +1,4 @@
-"""Structured logs: one line an event, by name and id, never a body or a secret; phone numbers are masked. A line that is
+"""Structured logs: one line an event, by name and id, never a body, a secret or a phone number. A line that is
 written while a turn is worked on carries the turn's trace (trace.current). What libraries repeat is counted (repeats.py)."""
 
 import logging
@@ -55,8 +55,3 @@ def _joined(_logger: Any, _method: str, line: Any) -> Any:
 def get(name: str) -> Any:
     """A logger; `name` says which part of the service speaks."""
     return structlog.get_logger(part=name)
-
-
-def masked(phone: str | None) -> str | None:
-    """A phone number that can be told apart in a log and not be called: `4477••••0123`."""
-    return None if phone is None else f"{phone[:4]}••••{phone[-4:]}" if len(phone) > 8 else "••••"

@@ -23,7 +23,6 @@ import uvicorn
 from httpx_aiohttp import AiohttpTransport
 from litestar import Litestar, Request, Response, get, post
 
-CLIENTS = ("aiohttp", "httpx")
 # As the sender: its `send_concurrency`.
 CONNECTIONS_MAX = 128
 TEXT = (
