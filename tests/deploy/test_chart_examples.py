@@ -2,6 +2,7 @@
 values."""
 
 import copy
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import yaml
 from inkgate_dialogue import studio_file
 from tests.deploy import helm, schemas
 from tests.deploy.rules import kafka, scaling, settings
-from tests.deploy.rules.looking import SERVICES, each, environment, megabytes, of
+from tests.deploy.rules.looking import SERVICES, each, environment, megabytes, of, workloads
 
 BESIDE = sorted(file for file in helm.EXAMPLES.glob("*.yaml") if not file.name.startswith("values-"))
 LARGE = helm.EXAMPLES / "values-1000-messages-per-second.yaml"
@@ -108,6 +109,21 @@ def test_every_secret_that_a_size_asks_for_is_made_by_some_example(chart: Path, 
                 "secret" not in volume
                 or {item["key"] for item in volume["secret"]["items"]} <= made[volume["secret"]["secretName"]]
             )
+
+
+@pytest.mark.parametrize("size", sorted(helm.EXAMPLES.glob("values-*.yaml")), ids=lambda size: size.stem)
+def test_what_a_sizes_pods_name_and_nothing_makes_is_made_by_the_commands_in_its_head(chart: Path, size: Path) -> None:
+    objects = helm.objects(helm.template(size))
+    named = set()
+    for workload in workloads(objects):
+        if "priorityClassName" in workload.pod:
+            named.add(("priorityclass", workload.pod["priorityClassName"]))
+        for volume in workload.pod.get("volumes", []):
+            if "configMap" in volume:
+                named.add(("configmap", volume["configMap"]["name"]))
+    made = {("configmap", item["metadata"]["name"]) for item in of(objects, "ConfigMap")}
+    told = set(re.findall(r"^# +kubectl .*\bcreate (\w+) (\S+)", size.read_text(), re.MULTILINE))
+    assert named - made == told
 
 
 def test_the_small_studios_file_is_one_that_dialogue_takes(tmp_path: Path) -> None:
