@@ -10,10 +10,12 @@ from collections import Counter, defaultdict
 
 from aiokafka import AIOKafkaConsumer
 
+Facts = dict[int, tuple[int, str, dict]]  # version -> epoch, type, data
 
-async def main(bootstrap: str, topic: str) -> None:
-    # Lead -> version -> the fact that holds there: the one of the highest epoch. Twice the same is once.
-    leads: dict[str, dict[int, tuple[int, str, dict]]] = defaultdict(dict)
+
+async def read(bootstrap: str, topic: str) -> dict[str, Facts]:
+    """Lead -> version -> the fact that holds there: the one of the highest epoch. Twice the same is once."""
+    leads: dict[str, Facts] = defaultdict(dict)
     # Without a group every partition is read, from the beginning.
     consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
@@ -32,21 +34,30 @@ async def main(bootstrap: str, topic: str) -> None:
                         facts[version] = (data["epoch"], kind, data)
     finally:
         await consumer.stop()
-    for status, count in sorted(Counter(map(status_of, leads.values())).items()):
-        print(status, count)
+    return leads
 
 
-def status_of(facts: dict[int, tuple[int, str, dict]]) -> str:
-    status, newest = "NEW", 0
+def holding(facts: Facts) -> list[tuple[str, dict]]:
+    """Type and data of the facts of one lead that hold, in the order of their numbers."""
+    found, newest = [], 0
     for _, (epoch, kind, data) in sorted(facts.items(), key=lambda item: item[0]):
-        if epoch < newest:  # a restored database has told from here on otherwise
-            continue
-        newest = epoch
-        if kind.endswith(".status_changed"):
+        if epoch >= newest:  # else a restored database has told from here on otherwise
+            newest = epoch
+            found.append((kind.removeprefix("inkgate.lead."), data))
+    return found
+
+
+def status_of(facts: Facts) -> str:
+    status = "NEW"
+    for kind, data in holding(facts):
+        if kind == "status_changed":
             status = data["to_status"]
-        elif kind.endswith(".change_reverted"):
+        elif kind == "change_reverted":
             status = data["status"]
     return status
 
 
-asyncio.run(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    everything = asyncio.run(read(*sys.argv[1:]))
+    for status, count in sorted(Counter(map(status_of, everything.values())).items()):
+        print(status, count)

@@ -18,6 +18,8 @@ class LeadFact(Data, frozen=True, kw_only=True):
 
 
 class LeadCreated(LeadFact, frozen=True, kw_only=True):
+    """An enquiry began, with her first message. `previous_lead_id`: the one of the same person before it."""
+
     TYPE: ClassVar[str] = "inkgate.lead.created"
     previous_lead_id: UUID | None = None
 
@@ -41,6 +43,8 @@ class StrikeRecorded(LeadFact, frozen=True, kw_only=True):
 
 
 class StepAdvanced(LeadFact, frozen=True, kw_only=True):
+    """The question `key` was asked: its message (`intent_id`) was delivered. Steps count the questions from 0."""
+
     TYPE: ClassVar[str] = "inkgate.lead.step_advanced"
     from_step: int
     to_step: int
@@ -49,6 +53,9 @@ class StepAdvanced(LeadFact, frozen=True, kw_only=True):
 
 
 class StatusChanged(LeadFact, frozen=True, kw_only=True):
+    """The lead moved (docs/consuming.md has every status). `intent_id`: the message whose delivery moved it; null where
+    a fact did."""
+
     TYPE: ClassVar[str] = "inkgate.lead.status_changed"
     from_status: str
     to_status: str
@@ -57,6 +64,9 @@ class StatusChanged(LeadFact, frozen=True, kw_only=True):
 
 
 class ChangeReverted(LeadFact, frozen=True, kw_only=True):
+    """What the delivery of `intent_id` had moved is taken back: that message did not arrive after all. It stands at `status`
+    and `step` again."""
+
     TYPE: ClassVar[str] = "inkgate.lead.change_reverted"
     intent_id: UUID
     status: str
