@@ -3,6 +3,7 @@
 They build what is missing themselves, and wait for each other; this is for whoever has something else to do meanwhile.
 """
 
+import subprocess
 import time
 
 from tests.deploy import admission, compose_loader, golang, helm, schemas
@@ -22,7 +23,7 @@ def main() -> None:
         try:
             build()
             print(f"built beside the tests: {name}, in {time.monotonic() - begun:.0f} s", flush=True)
-        except golang.NoGo as reason:
+        except (golang.NoGo, subprocess.TimeoutExpired) as reason:
             print(f"not built beside the tests: {name}: {reason}", flush=True)
 
 
