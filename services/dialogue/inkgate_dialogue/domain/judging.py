@@ -83,7 +83,7 @@ def judge(turn: Turn, message: MessageReceived, said: frozenset[str], started: b
         verdict = rule(turn, lead, message, said)
         if verdict is not None:
             return verdict
-    return _BY_STATUS.get(lead.status, _waits)(turn, lead, message, said)
+    return _judge_of(lead)(turn, lead, message, said)
 
 
 Judge = Callable[[Turn, Lead, MessageReceived, frozenset[str]], str]
@@ -120,17 +120,9 @@ BEFORE: tuple[Before, ...] = (
 )
 
 
-def _new(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if lead.handover is not None:
-        return _handed_over(turn, lead, message, said)
+def _welcome(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
     welcome.welcome(turn, lead)
     return "first"
-
-
-def _qualifying(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if lead.handover is not None:
-        return _handed_over(turn, lead, message, said)
-    return answer.judge(turn, lead, message)
 
 
 def _handed_over(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
@@ -144,50 +136,44 @@ def _handed_over(turn: Turn, lead: Lead, message: MessageReceived, said: frozens
     return handover.hold_reply(turn, lead)
 
 
-def _gone(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if lead.handover is not None:
-        return _handed_over(turn, lead, message, said)
-    return restart.come_back(turn, lead)
-
-
-def _waits(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if lead.handover is not None:
-        return _handed_over(turn, lead, message, said)
-    return waiting.status_reply(turn, lead)
-
-
-def _offered(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if lead.handover is not None:
-        return _handed_over(turn, lead, message, said)
-    return tour.answer(turn, lead, message, answer.reply_of(message, turn.setting))
-
-
-def _expired(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
-    if lead.handover is not None:
-        return _handed_over(turn, lead, message, said)
-    return way_back.judge(turn, lead, message)
-
-
 def _begins(text: str | None, said: frozenset[str]) -> bool:
     """Whether this is a START on the waiting list. A plain yes answers nothing there: it must not throw her answers away."""
     return "start" in said and yes_or_no(text or "") is None
 
 
 def _waitlisted(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    """A START goes before the artist who has her; CONTINUE, where it is one too, does not."""
     if _begins(message.text, said) and not (lead.handover is not None and "resume" in said):
         restart.restart(turn, lead, "start")
         return "start"
-    return _waits(turn, lead, message, said)
+    return (_waits if lead.handover is None else _handed_over)(turn, lead, message, said)
+
+
+def _waits(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    return waiting.status_reply(turn, lead)
+
+
+def _gone(turn: Turn, lead: Lead, message: MessageReceived, said: frozenset[str]) -> str:
+    return restart.come_back(turn, lead)
 
 
 _BY_STATUS: dict[str, Judge] = {
-    "NEW": _new,
-    "QUALIFYING": _qualifying,
+    "NEW": _welcome,
+    "QUALIFYING": lambda turn, lead, message, _: answer.judge(turn, lead, message),
     "NEEDS_ARTIST_REPLY": _handed_over,
     "OPTOUT": _gone,
     "ABANDONED": _gone,
     "STALE": _gone,
-    "DEPOSIT_EXPIRED": _expired,
-    "TOUR_CONVERSION_OFFERED": _offered,
+    "DEPOSIT_EXPIRED": lambda turn, lead, message, _: way_back.judge(turn, lead, message),
+    "TOUR_CONVERSION_OFFERED": lambda turn, lead, message, _: tour.answer(
+        turn, lead, message, answer.reply_of(message, turn.setting)
+    ),
     "WAITLISTED": _waitlisted,
 }
+
+
+def _judge_of(lead: Lead) -> Judge:
+    """Who has the lead answers her, whatever her status."""
+    if lead.handover is not None and lead.status != "WAITLISTED":
+        return _handed_over
+    return _BY_STATUS.get(lead.status, _waits)
