@@ -10,32 +10,11 @@ from uuid import UUID
 import pytest
 from aiokafka.errors import KafkaError
 
-from inkgate.local.kafka import KafkaServer
-from inkgate.local.ports import free_port
-from inkgate.processes import end_with_this_process, may_outlive_this_process
 from inkgate_common.repeats import Repeats
+from tests.broker import Broker
 from tests.common.conftest import World, handled, number
 
 pytestmark = pytest.mark.live
-
-
-class Broker:
-    """A Kafka of this test's own, to stop and start."""
-
-    def __init__(self, home: Path) -> None:
-        port = free_port()
-        self._server = KafkaServer(home, port, free_port(frozenset({port})), "aW5rZ2F0ZS10ZXN0cy0wMQ")
-        self.bootstrap = self._server.bootstrap
-
-    async def start(self) -> None:
-        await asyncio.to_thread(self._server.start)
-        assert self._server.pid is not None
-        end_with_this_process(self._server.pid)
-
-    async def stop(self) -> None:
-        if self._server.pid is not None:
-            may_outlive_this_process(self._server.pid)
-        await asyncio.to_thread(self._server.stop, 0.1)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +32,37 @@ def promtool(*arguments: str | Path) -> str:
 def fires(alert: str, scraped: Mapping[str, list[tuple[str, float]]], folder: Path, minutes: int = 60) -> bool:
     """Whether the alert fires once figures that were scraped have stood for so long. `scraped`: job → what its metrics
     page said, one after the other (`name{labels}`, value); the first stand for the ten minutes before."""
+    series: dict[str, str] = {}
+    for name, values in _by_series(scraped).items():
+        series[name] = " ".join([f"{values[0]}x10", f"{values[-1]}x{minutes}"])
+    return _fires_at(minutes, alert, series, folder)
+
+
+def fires_in_turn(alert: str, recorded: Sequence[Mapping[str, list[tuple[str, float]]]], folder: Path) -> list[bool]:
+    """Whether the alert fires at the end of each of these times, of ten minutes: one recording, in which what the pages of
+    each (job → figures) said stands that long."""
+    spans = [_by_series(pages) for pages in recorded]
+    names = {name for span in spans for name in span}
+    # `_`: not on that page
+    series = {name: " ".join(f"{span[name][-1]}x9" if name in span else "_x10" for span in spans) for name in names}
+    return [_fires_at(10 * number - 1, alert, series, folder) for number in range(1, len(spans) + 1)]
+
+
+def _by_series(scraped: Mapping[str, list[tuple[str, float]]]) -> dict[str, list[float]]:
+    """Every figure with its job as a label."""
     series: dict[str, list[float]] = {}
     for job, samples in scraped.items():
         for name, value in samples:
             bare, _, labels = name.partition("{")
             series.setdefault(f'{bare}{{job="{job}"{"," + labels if labels else "}"}', []).append(value)
-    lines = [
-        {"series": name, "values": " ".join([f"{values[0]}x10", f"{values[-1]}x{minutes}"])}
-        for name, values in series.items()
-    ]
+    return series
+
+
+def _fires_at(minute: int, alert: str, series: Mapping[str, str], folder: Path) -> bool:
     path = folder / f"{alert}.yaml"
     said = ""
     for answer in (1, 0):
-        path.write_text(yaml.safe_dump(_test(alert, lines, minutes, answer)))
+        path.write_text(yaml.safe_dump(_test(alert, series, minute, answer)))
         assert PROMTOOL is not None
         done = subprocess.run([PROMTOOL, "test", "rules", str(path)], capture_output=True, text=True, timeout=60)
         if done.returncode == 0:
@@ -53,14 +71,15 @@ def fires(alert: str, scraped: Mapping[str, list[tuple[str, float]]], folder: Pa
     pytest.fail(f"promtool says neither that {alert} fires nor that it does not: {said}")
 
 
-def _test(alert: str, series: list[dict[str, str]], minutes: int, answer: int) -> dict[str, Any]:
-    """A file for `promtool test rules`: does the alert fire in the end?"""
+def _test(alert: str, series: Mapping[str, str], minute: int, answer: int) -> dict[str, Any]:
+    """A file for `promtool test rules`: does the alert fire then?"""
     asked = {
         "expr": f'(count(ALERTS{{alertname="{alert}",alertstate="firing"}}) or vector(0)) > bool 0',
-        "eval_time": f"{minutes}m",
+        "eval_time": f"{minute}m",
         "exp_samples": [{"labels": "{}", "value": answer}],
     }
-    test = {"interval": "1m", "input_series": series, "promql_expr_test": [asked]}
+    lines = [{"series": name, "values": values} for name, values in series.items()]
+    test = {"interval": "1m", "input_series": lines, "promql_expr_test": [asked]}
     return {"rule_files": [str(RULES)], "evaluation_interval": "1m", "tests": [test]}
 
 
