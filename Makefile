@@ -12,7 +12,7 @@ COMPILE := build/uv/bin/uv pip compile --universal --python-version 3.11 --gener
     --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test integration check docs freeze corpus transcripts bench chart image lock clean
+.PHONY: help setup demo test integration check docs freeze corpus transcripts bench chart cluster image lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench: $(INSTALLED) ## Drive signed webhooks through everything and measure (see
 
 chart: $(INSTALLED) ## Render the Helm chart to build/chart and check every object (ARGS=values.yaml checks yours; needs Go)
 	@$(BIN)/python -m tests.deploy.check $(ARGS)
+
+cluster: $(INSTALLED) ## Install the chart in a real Kubernetes with played kubelets; builds it first (Go; minutes; docs/testing.md)
+	@$(BIN)/python -m tests.cluster.programs && $(BIN)/pytest tests/cluster $(ARGS)
 
 image: ## Build the image inkgate:<version> with Docker or Podman (docs/images.md; SOURCE=https://… ARGS='--build-arg …')
 	$(ENGINE) build --file deploy/Dockerfile --tag inkgate:$(VERSION) --build-arg VERSION=$(VERSION) \

@@ -26,7 +26,7 @@ class NoGo(Exception):
     """Why a tool cannot be built here."""
 
 
-def go(arguments: Sequence[str], folder: Path, **environment: str) -> str:
+def go(arguments: Sequence[str], folder: Path, *, seconds_max: int = BUILD_S_MAX, **environment: str) -> str:
     """Run Go; what it prints. NoGo with its last words where it is missing or fails."""
     program = shutil.which("go")
     if program is None:
@@ -37,7 +37,7 @@ def go(arguments: Sequence[str], folder: Path, **environment: str) -> str:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=BUILD_S_MAX,
+        timeout=seconds_max,
         check=False,
     )
     if done.returncode:
@@ -45,9 +45,9 @@ def go(arguments: Sequence[str], folder: Path, **environment: str) -> str:
     return done.stdout
 
 
-def pinned(name: str) -> str:
-    """That name with what `MODULE` pins, for the cache: another version is another folder."""
-    pins = (path.read_bytes() for path in sorted(MODULE.rglob("*")) if path.is_file())
+def pinned(name: str, module: Path = MODULE) -> str:
+    """That name with what the module pins, for the cache: another version is another folder."""
+    pins = (path.read_bytes() for path in sorted(module.rglob("*")) if path.is_file())
     return f"{name}-{hashlib.sha256(b''.join(pins)).hexdigest()[:16]}"
 
 

@@ -40,7 +40,7 @@ def run(*arguments: str) -> str:
     """What Helm prints. Refused with its complaint; nothing of this user's Helm is read or written."""
     nowhere = {f"HELM_{kind}_HOME": str(cache_folder() / "helm-home") for kind in ("CONFIG", "CACHE", "DATA")}
     done = subprocess.run(
-        [str(helm()), *arguments], env=os.environ | nowhere, capture_output=True, text=True, timeout=120, check=False
+        [str(helm()), *arguments], env=os.environ | nowhere, capture_output=True, text=True, timeout=600, check=False
     )
     if done.returncode:
         said = done.stderr + done.stdout

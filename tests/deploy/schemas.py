@@ -57,11 +57,16 @@ def _generate(target: Path) -> None:
         shutil.copyfile(file, target / file.name)
 
 
+def folders() -> list[Path]:
+    """Folders of the operators' definitions; made first where the cache has none. Raises NoGo where something to make
+    them with is missing."""
+    return [cached(pinned("crds"), _generate), strimzi.definitions()]
+
+
 @functools.cache
 def operators() -> Schemas:
-    """The operators' kinds; made first where the cache has none. Raises NoGo where something to make them with is
-    missing."""
-    return definitions.read([cached(pinned("crds"), _generate), strimzi.definitions()]) | WRITTEN
+    """The operators' kinds. Raises NoGo as `folders` does."""
+    return definitions.read(folders()) | WRITTEN
 
 
 @functools.cache
