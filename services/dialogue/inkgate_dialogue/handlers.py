@@ -42,7 +42,7 @@ class Handler:
     async def handle(self, uow: UnitOfWork, events: Sequence[Event]) -> None:
         if not self._began:
             secret = await repository.take_over(uow)
-            self._began = True
+            uow.after_commit(self._has_begun)  # not before: what is rolled back has raised no epoch
             self._links = Links(self.shared.public_url, secret) if self.shared.public_url else None
             self.studio = self._studio  # with its links from now on
         by_conversation: dict[UUID, list[Event]] = defaultdict(list)
@@ -57,6 +57,9 @@ class Handler:
         for conversation_id in sorted(by_conversation, key=ids.in_order):
             await batch.fold(conversation_id, by_conversation[conversation_id])
         await batch.save()
+
+    def _has_begun(self) -> None:
+        self._began = True
 
     async def dead(self, uow: UnitOfWork, event: Event, error: str) -> None:
         """An event that could not be judged parks its conversation: going on would answer the wrong thing."""
