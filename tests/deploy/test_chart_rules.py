@@ -77,6 +77,8 @@ SPOILT: list[tuple[rules.Rule, Spoil]] = [
         "app.kubernetes.io/component")),
     (settings.service_starts, lambda o: container(o)["env"].remove(variable(o, "INKGATE_API_KEY"))),
     (settings.service_starts, lambda o: variable(o, "INKGATE_PUBLIC_URL", "payments").update(value="studio.example")),
+    (settings.studio_is_right, lambda o: one(o, "ConfigMap/inkgate-studio")["data"].update(
+        {"studio.toml": "name = 'Needle'\ndeposits = 3\n"})),
     (settings.settings_exist, lambda o: variable(o, "INKGATE_LOG_FORMAT").update(name="INKGATE_LOGFORMAT")),
     (settings.no_secret_in_clear, lambda o: container(o)["env"].append({"name": "INKGATE_API_KEY", "value": "x"})),
     (settings.no_secret_in_clear, lambda o: one(o, "ConfigMap/inkgate-studio")["data"].update(api_token="x")),
@@ -113,6 +115,7 @@ SPOILT: list[tuple[rules.Rule, Spoil]] = [
     (scaling.target_exists, lambda o: one(o, "ScaledObject/inkgate-dialogue")["spec"].update(minReplicaCount=0)),
     (scaling.one_says_how_many, lambda o: one(o, "Deployment/inkgate-dialogue")["spec"].update(replicas=2)),
     (scaling.one_says_how_many, lambda o: one(o, "Deployment/inkgate-payments")["spec"].pop("replicas")),
+    (scaling.no_pod_is_idle, lambda o: one(o, "Deployment/inkgate-sender")["spec"].update(replicas=25)),
     (scaling.reads_what_waits, lambda o: trigger(o, 0).update(consumerGroup="dialogue")),
     (scaling.reads_what_waits, lambda o: trigger(o, 0).update(topic="inkgate.intents.v1")),
     (scaling.reads_what_waits, lambda o: one(o, "ScaledObject/inkgate-dialogue")["spec"].update(maxReplicaCount=25)),

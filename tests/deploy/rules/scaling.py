@@ -42,6 +42,15 @@ def one_says_how_many(objects: Objects) -> Iterator[str]:
             yield f"{workload.name}: its replicas are said {told} times"
 
 
+def no_pod_is_idle(objects: Objects) -> Iterator[str]:
+    """A partition is read by one pod: with fewer of them than pods, some would read nothing."""
+    for workload in workloads(objects, "Deployment"):
+        partitions = int(value(workload.containers[0], "INKGATE_TOPIC_PARTITIONS"))
+        pods = workload.item["spec"].get("replicas", 0)
+        if READS[workload.service] and pods > partitions:
+            yield f"{workload.name}: {pods} pods for {partitions} partitions (kafka.topics.partitions)"
+
+
 def reads_what_waits(objects: Objects) -> Iterator[str]:
     """The lag that counts is that of the group and of a topic that this service reads, by the names that the code gives
     them; more pods than partitions would find nothing to read."""

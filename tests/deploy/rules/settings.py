@@ -2,20 +2,24 @@
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from unittest.mock import patch
 
 from pydantic import SecretStr
 
 from inkgate_common.errors import SettingsError
 from inkgate_common.settings import ServiceSettings, load
+from inkgate_dialogue import studio_file
+from inkgate_dialogue.domain.studio import StudioError
 from inkgate_dialogue.settings import DialogueSettings
 from inkgate_intake.settings import IntakeSettings
 from inkgate_payments.settings import PaymentsSettings
 from inkgate_sender.settings import SenderSettings
 from tests.deploy.helm import Objects
-from tests.deploy.rules.looking import each, environment, of
+from tests.deploy.rules.looking import each, environment, of, workloads
 
 CLASSES: Mapping[str, type[ServiceSettings]] = {
     "intake": IntakeSettings,
@@ -61,6 +65,25 @@ def service_starts(objects: Objects) -> Iterator[str]:
                     load(CLASSES[workload.service])
                 except SettingsError as error:
                     yield f"{workload.name}: {error}"
+
+
+def studio_is_right(objects: Objects) -> Iterator[str]:
+    """Dialogue refuses to start on a studio with a mistake in it, and a pod that does not start says so late."""
+    mounted = {
+        volume["configMap"]["name"]
+        for workload in workloads(objects)
+        for volume in workload.pod.get("volumes", [])
+        if volume["name"] == "studio"
+    }
+    for item in of(objects, "ConfigMap"):
+        if item["metadata"]["name"] in mounted:
+            with tempfile.TemporaryDirectory() as folder:
+                for name, text in item["data"].items():
+                    (Path(folder) / name).write_text(text, encoding="utf-8")
+                try:
+                    studio_file.read(Path(folder))
+                except StudioError as error:
+                    yield from (problem.replace(f"{folder}/", "") for problem in error.problems)
 
 
 def settings_exist(objects: Objects) -> Iterator[str]:
