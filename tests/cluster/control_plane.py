@@ -147,7 +147,13 @@ def started(programs: Path, folder: Path) -> Iterator[ControlPlane]:
         | alone
         | {"service-account-private-key-file": key, "root-ca-file": certificates / "apiserver.crt"},
         "kube-scheduler": joined | alone,
-        "kwok": joined | {"config": STAGES, "manage-all-nodes": "true", "server-address": f"{HOST}:{kwok_port}"},
+        "kwok": joined
+        | {
+            "config": STAGES,
+            "manage-all-nodes": "true",
+            "node-lease-duration-seconds": 40,
+            "server-address": f"{HOST}:{kwok_port}",
+        },
     }
     processes = [
         ServiceProcess(
