@@ -147,7 +147,7 @@ class Process:
     """One process of a service: its own outbox in memory, on the database that all processes of a test share."""
 
     def __init__(self, url: str, settings: KafkaSettings, handler: Recorder) -> None:
-        self.settings, self.handler, self.overlap = settings, handler, False
+        self.settings, self.handler = settings, handler
         self.outbox = Outbox(settings)
         self.database = Database(url, outbox=self.outbox)
         self.processor = Processor(self.database, handler, settings, TYPES)
@@ -170,17 +170,7 @@ class Process:
                 uow.emit(event)
 
     def consumer(self, service: str = "test", topics: Iterable[str] = ("intents", "control"), **more: Any) -> Consumer:
-        return Consumer(
-            service,
-            topics,
-            self.database,
-            self.handler,
-            self.settings,
-            SystemClock(),
-            lambda: 0.0,
-            overlap=self.overlap,
-            **more,
-        )
+        return Consumer(service, topics, self.database, self.handler, self.settings, SystemClock(), lambda: 0.0, **more)
 
     @asynccontextmanager
     async def consuming(self, **more: Any) -> AsyncIterator[Consumer]:
@@ -216,7 +206,7 @@ class World:
     """One service for one test: empty tables, topics of its own, as many processes as the test starts."""
 
     def __init__(self, url: str, settings: KafkaSettings) -> None:
-        self.url, self.settings, self.overlap = url, settings, False
+        self.url, self.settings = url, settings
         self.handler = Recorder()
         self.processes: list[Process] = []
         self.process = self.start()
@@ -224,7 +214,6 @@ class World:
     def start(self, url: str | None = None, handler: Recorder | None = None) -> Process:
         """One more process."""
         made = Process(url or self.url, self.settings, handler or self.handler)
-        made.overlap = self.overlap
         self.processes.append(made)
         return made
 

@@ -16,13 +16,6 @@ from tests.common.faults import Way
 pytestmark = pytest.mark.live
 
 
-@pytest.fixture(params=[False, True], ids=["one at a time", "two at a time"])
-def world(world: World, request: pytest.FixtureRequest) -> World:
-    """All of it with batches one after the other, and with two in flight."""
-    world.overlap = world.process.overlap = request.param
-    return world
-
-
 def ids(events: Sequence[Event]) -> set[UUID]:
     return {event.id for event in events}
 

@@ -4,7 +4,7 @@ Kafka's committed offset only follows, for lag and autoscaling: after a restored
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from inkgate_common.clock import Clock
 from inkgate_common.contracts import TYPES
 from inkgate_common.db import Database
 from inkgate_common.errors import TransientError, is_transient
-from inkgate_common.pipeline import Pipeline
 from inkgate_common.processor import Batch, Handler, Processor
 from inkgate_common.settings import KafkaSettings
 
@@ -57,10 +56,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         chance: Any,
         *,
         mark_reread: bool = False,
-        overlap: bool = False,
     ) -> None:
         self._service = service
-        self._overlap = overlap
         self._mark_reread = mark_reread
         topics = tuple(topics)
         self._topics = [kafka.topic(name) for name in topics]
@@ -130,38 +127,43 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _consume(self, client: AIOKafkaConsumer) -> None:
         next_commit = 0.0
-        pipeline = Pipeline(
-            self.processor, self._clock, self._chance, self._stopping.is_set, self._is_done, overlap=self._overlap
-        )
-        try:
-            while not self._stopping.is_set():
-                fetched = await client.getmany(timeout_ms=0 if pipeline.waits else 200, max_records=BATCH_MAX)
-                records = [record for chunk in fetched.values() for record in chunk]
-                self._note_age(fetched)
-                if records or pipeline.waits:
-                    metrics.BATCH_SIZE.observe(len(records))
-                    await pipeline.take(self.processor.read(records))
-                else:
-                    await pipeline.finish()
-                if self._clock.monotonic() >= next_commit:
-                    next_commit = self._clock.monotonic() + COMMIT_EVERY_S
-                    await self._commit(client)
-        finally:
-            await pipeline.finish()
+        while not self._stopping.is_set():
+            fetched = await client.getmany(timeout_ms=200, max_records=BATCH_MAX)
+            records = [record for chunk in fetched.values() for record in chunk]
+            if records:
+                started = self._clock.monotonic()
+                now_ms = self._clock.now().timestamp() * 1000
+                for tp, chunk in fetched.items():
+                    if chunk:
+                        age_ms = now_ms - chunk[0].timestamp
+                        self._age_ms[tp.topic] = max(age_ms, self._age_ms.get(tp.topic, 0.0))
+                batch = self.processor.read(records)
+                await self._until_done(batch)
+                metrics.BATCH_SIZE.observe(len(records))
+                metrics.BATCH_SECONDS.observe(self._clock.monotonic() - started)
+                assigned = client.assignment()
+                for (topic, partition), offset in batch.positions.items():
+                    if TopicPartition(topic, partition) in assigned:
+                        self._to_commit[TopicPartition(topic, partition)] = offset
+                        self._handled[TopicPartition(topic, partition)] = offset
+            if self._clock.monotonic() >= next_commit:
+                next_commit = self._clock.monotonic() + COMMIT_EVERY_S
+                await self._commit(client)
         await self._commit(client)
 
-    def _note_age(self, fetched: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        now_ms = self._clock.now().timestamp() * 1000
-        for tp, chunk in fetched.items():
-            if chunk:
-                self._age_ms[tp.topic] = max(now_ms - chunk[0].timestamp, self._age_ms.get(tp.topic, 0.0))
-
-    def _is_done(self, batch: Batch) -> None:
-        assigned = self._client.assignment() if self._client is not None else ()
-        for (topic, partition), offset in batch.positions.items():
-            tp = TopicPartition(topic, partition)
-            if tp in assigned:
-                self._to_commit[tp] = self._handled[tp] = offset
+    async def _until_done(self, batch: Batch) -> None:
+        """A database that is down is not a poisoned message: wait for it."""
+        attempt = 0
+        while True:
+            try:
+                await self.processor.process(batch)
+                return
+            except Exception as error:
+                if not is_transient(error) or self._stopping.is_set():
+                    raise
+                attempt += 1
+                _log.warning("waiting for the database", error=type(error).__name__, attempt=attempt)
+                await asyncio.sleep(backoff.delay_s(attempt, self._chance(), base_s=0.05, cap_s=5))
 
     async def _commit(self, client: AIOKafkaConsumer) -> None:
         assigned = client.assignment()

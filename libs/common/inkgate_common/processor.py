@@ -4,7 +4,6 @@ One transaction holds the inbox rows, the handler's effects, the events they cau
 fails, it is split until the failing event is alone; everything else goes through (DESIGN §3).
 """
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from msgspec.structs import replace
 from inkgate_common import dead_letters, inbox, log, metrics, trace
 from inkgate_common.cloudevents import Event, Record, decode
 from inkgate_common.db import Database, UnitOfWork
-from inkgate_common.errors import MalformedEvent, TransientError, in_one_line, is_transient
+from inkgate_common.errors import MalformedEvent, in_one_line, is_transient
 from inkgate_common.settings import KafkaSettings
 
 _log = log.get("consumer")
@@ -95,11 +94,6 @@ class Processor:
             await self._split(batch, batch.events)
             await self._transaction(batch, [])
 
-    async def attempt(self, batch: Batch, judged: asyncio.Event, before: "asyncio.Task[None] | None") -> None:
-        """The first try of a batch: `judged` is set when it is judged, and it is written when the batch `before` it is.
-        Raises whatever goes wrong, TransientError where that other batch fails."""
-        await self._transaction(batch, batch.events, judged=judged, before=before)
-
     async def _split(self, batch: Batch, events: list[Event]) -> None:
         if len(events) == 1:
             await self._alone(batch, events[0])
@@ -152,11 +146,8 @@ class Processor:
         with_positions: bool = True,
         only: UUID | None = None,
         wake: inbox.StreamKey | None = None,
-        judged: asyncio.Event | None = None,
-        before: "asyncio.Task[None] | None" = None,
     ) -> None:
-        """Inbox, order, handler, positions: one commit. `only` judges no event but this one and holds the others; `judged`
-        and `before`: see `attempt`."""
+        """Inbox, order, handler, positions: one commit. `only` judges no event but this one and holds the others."""
         async with trace.tracer.batch() as spans, self._database.transaction() as uow:
             fresh = await inbox.admit(uow, events, batch.replayed) if events else []
             ready = await self._in_order(uow, fresh, only, wake, batch.replayed)
@@ -168,12 +159,6 @@ class Processor:
                     uow.emit_record(record)
                     metrics.DEAD_LETTERS.labels(self._kafka.short_topic(record.topic.removesuffix(".dlq"))).inc()
                 _store_positions(uow, batch.positions)
-            if judged is not None:
-                judged.set()
-            if before is not None:
-                await asyncio.wait([before])
-                if before.cancelled() or before.exception() is not None:
-                    raise TransientError("the batch before this one was not written")
         if log.verbose:
             _tell(ready)
 

@@ -65,7 +65,7 @@ async def build(settings: DialogueSettings, *, clock: Clock | None = None) -> Se
 
     watch = Watch(settings.studio, several(settings.artist_numbers), clock, use, announce)
     handler = Handler(watch.studio, clock, settings.whatsapp_phone_number_id, settings.public_url)
-    consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random, overlap=True)
+    consumer = Consumer("dialogue", TOPICS_READ, database, handler, settings, clock, random.random)
     queries = Queries(database, watch.studio)
     timers = Timers(database, clock)
     tours = Tours(database, clock, lambda: handler.studio)
