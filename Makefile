@@ -55,7 +55,7 @@ chart: $(INSTALLED) ## Render the Helm chart to build/chart and check every obje
 	@$(BIN)/python -m tests.deploy.check $(ARGS)
 
 cluster: $(INSTALLED) ## Install the chart in a real Kubernetes with played kubelets; builds it first (Go; minutes; docs/testing.md)
-	@$(BIN)/python -m tests.cluster.programs && $(BIN)/pytest tests/cluster $(ARGS)
+	@$(BIN)/python -m tests.cluster.programs && INKGATE_TEST_CLUSTER=1 $(BIN)/pytest tests/cluster $(ARGS)
 
 image: ## Build the image inkgate:<version> with Docker or Podman (docs/images.md; SOURCE=https://… ARGS='--build-arg …')
 	$(ENGINE) build --file deploy/Dockerfile --tag inkgate:$(VERSION) --build-arg VERSION=$(VERSION) \
