@@ -31,7 +31,8 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     try:
         built = programs()
         helm.helm()
-        places = [*schemas.folders(), *filter(None, os.environ.get(schemas.PLACES, "").split(os.pathsep))]
+        theirs = [Path(place) for place in os.environ.get(schemas.PLACES, "").split(os.pathsep) if place]
+        places = [*schemas.folders(), *theirs]
     except (NotBuilt, golang.NoGo) as reason:
         pytest.skip(f"no cluster: {reason}")
     with control_plane.started(built, tmp_path_factory.mktemp("cluster")) as plane:
@@ -48,7 +49,8 @@ def definitions(place: Path) -> str:
     """The definitions of a file or folder. Those made from Go types lack a mark that the server asks of groups under
     k8s.io, where the release has the number of its review."""
     files = sorted(place.rglob("*.yaml")) if place.is_dir() else [place]
-    found = [item for file in files for item in yaml.load_all(file.read_text(), yaml.CSafeLoader) if item]
+    everything = [item for file in files for item in yaml.load_all(file.read_text(), yaml.CSafeLoader) if item]
+    found = [item for item in everything if item["kind"] == "CustomResourceDefinition"]
     for item in found:
         if item["spec"]["group"].endswith(".k8s.io"):
             notes = item["metadata"].setdefault("annotations", {})

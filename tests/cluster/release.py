@@ -55,8 +55,14 @@ class Release:
         return self.get("pods", "--selector", f"{COMPONENT}={component}")
 
     def states(self, kinds: str = "deployments,services,configmaps,networkpolicies,jobs") -> dict[str, str]:
-        """Which version of each object the server has: the same as before where nothing was changed."""
-        return {f"{i['kind']}/{i['metadata']['name']}": i["metadata"]["resourceVersion"] for i in self.get(kinds)}
+        """Which object it is and what is asked of it, by kind and name: the same as before where nothing was changed. How
+        it goes is left out."""
+        found = {}
+        for item in self.get(kinds):
+            about = item["metadata"]
+            asked = about.get("generation", about["resourceVersion"])  # what has no status has no generation
+            found[f"{item['kind']}/{about['name']}"] = f"{about['uid']} {asked}"
+        return found
 
 
 def component(item: dict[str, Any]) -> str:

@@ -92,6 +92,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a console without a host": ({"ingress.console.enabled": True}, "/ingress/console/host"),
     "a body limit below WhatsApp's": ({"ingress.bodyLimitMiB": 1}, "/ingress/bodyLimitMiB"),
     "a setting past the values": ({"pod.extraEnv": [{"name": "INKGATE_API_KEY", "value": "x"}]}, "/pod/extraEnv/0/name"),
+    "an affinity that is none": ({"pod.affinity": {"nodeAffinty": {}}}, "nodeAffinty"),
     "a script in the studio": ({"studio.files": {"../x.sh": ""}}, "'../x.sh' does not match pattern"),
 }  # fmt: skip
 
@@ -177,7 +178,9 @@ def test_values_and_their_schema_name_the_same() -> None:
             return
         assert schema["additionalProperties"] is False, path
         known = set(schema["properties"]) - {"global"}
-        if path.endswith((".secretRefs", ".settings", ".requests", ".limits")):  # what may be there, not what must
+        if path.endswith(
+            (".secretRefs", ".settings", ".requests", ".limits", ".affinity")
+        ):  # what may be there, not what must
             return
         assert set(values) == known, path
         for key in known:
