@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.cluster import control_plane
 from tests.cluster.control_plane import ControlPlane
 from tests.cluster.programs import NotBuilt, programs
 from tests.cluster.release import Release, make_namespace, make_secrets
-from tests.deploy import golang, helm, schemas
+from tests.deploy import definitions, golang, helm, schemas
 from tests.deploy.written import WRITTEN
 
 SMALL = helm.EXAMPLES / "values-small-studio.yaml"
@@ -31,13 +30,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     try:
         built = programs()
         helm.helm()
-        theirs = [Path(place) for place in os.environ.get(schemas.PLACES, "").split(os.pathsep) if place]
-        places = [*schemas.folders(), *theirs]
+        places = [*schemas.folders(), *schemas.places()]
     except (NotBuilt, golang.NoGo) as reason:
         pytest.skip(f"no cluster: {reason}")
     with control_plane.started(built, tmp_path_factory.mktemp("cluster")) as plane:
         for place in places:
-            plane.kubectl("apply", "--server-side", "--force-conflicts", "--filename", "-", given=definitions(place))
+            plane.kubectl("apply", "--server-side", "--force-conflicts", "--filename", "-", given=marked(place))
         for version, kind in WRITTEN.keys() - schemas.named().keys():
             plane.kubectl("apply", "--server-side", "--filename", "-", given=stand_in(version, kind))
         plane.kubectl("wait", "crd", "--all", "--for", "condition=Established", "--timeout", "60s")
@@ -45,12 +43,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         yield plane
 
 
-def definitions(place: Path) -> str:
+def marked(place: Path) -> str:
     """The definitions of a file or folder. Those made from Go types lack a mark that the server asks of groups under
     k8s.io, where the release has the number of its review."""
-    files = sorted(place.rglob("*.yaml")) if place.is_dir() else [place]
-    everything = [item for file in files for item in yaml.load_all(file.read_text(), yaml.CSafeLoader) if item]
-    found = [item for item in everything if item["kind"] == "CustomResourceDefinition"]
+    found = [definition for _, definition in definitions.whole(place)]
     for item in found:
         if item["spec"]["group"].endswith(".k8s.io"):
             notes = item["metadata"].setdefault("annotations", {})

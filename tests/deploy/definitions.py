@@ -36,12 +36,26 @@ def read(places: Iterable[Path]) -> Schemas:
     """
     found: Schemas = {}
     for place in places:
-        here = [schemas for file in _files(place) for schemas in _definitions(file)]
+        here = [_schemas(definition, file) for file, definition in whole(place)]
         if not here:
             raise Unreadable(f"{place}: no CustomResourceDefinition of apiextensions.k8s.io/v1 is there")
         for schemas in here:
             found.update(schemas)
     return found
+
+
+def whole(place: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every definition in a file, or in the files of a folder, with its file. Raises Unreadable."""
+    for file in _files(place):
+        try:
+            documents = list(yaml.load_all(file.read_text(), Loader))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise Unreadable(f"{file}: not YAML: {' '.join(str(error).split())}") from error
+        for document in documents:
+            items = document.get("items") if isinstance(document, dict) else None
+            for item in items if isinstance(items, list) else [document]:
+                if isinstance(item, dict) and (item.get("apiVersion"), item.get("kind")) == DEFINITION:
+                    yield file, item
 
 
 def versions(schemas: Schemas, api_version: str, kind: str) -> list[str]:
@@ -56,18 +70,6 @@ def _files(place: Path) -> list[Path]:
     if not place.exists():
         raise Unreadable(f"{place}: no such file or folder")
     return [place]
-
-
-def _definitions(file: Path) -> Iterator[Schemas]:
-    try:
-        documents = list(yaml.load_all(file.read_text(), Loader))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Unreadable(f"{file}: not YAML: {' '.join(str(error).split())}") from error
-    for document in documents:
-        items = document.get("items") if isinstance(document, dict) else None
-        for item in items if isinstance(items, list) else [document]:
-            if isinstance(item, dict) and (item.get("apiVersion"), item.get("kind")) == DEFINITION:
-                yield _schemas(item, file)
 
 
 def _schemas(definition: dict[str, Any], file: Path) -> Schemas:

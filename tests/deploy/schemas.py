@@ -72,7 +72,12 @@ def operators() -> Schemas:
 @functools.cache
 def named() -> Schemas:
     """Those of INKGATE_TEST_CRDS, none where it is not set. Raises definitions.Unreadable."""
-    return definitions.read(Path(place) for place in os.environ.get(PLACES, "").split(os.pathsep) if place)
+    return definitions.read(places())
+
+
+def places() -> list[Path]:
+    """What INKGATE_TEST_CRDS names."""
+    return [Path(place) for place in os.environ.get(PLACES, "").split(os.pathsep) if place]
 
 
 def is_core(item: dict[str, Any]) -> bool:
